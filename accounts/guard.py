@@ -1,0 +1,260 @@
+"""Who is asking, and whether they may: the early answer of every view.
+
+One browser is one person: signing in as staff ends a student's session there, and the other way round. What a
+write is decided on is fetched again inside its transaction: there, `current_student()` and `current_staff()`
+lock and re-check the row.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn, TypeVar
+
+from flask import Flask, Request, Response, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin, LoginManager, current_user
+
+from accounts import queries
+from accounts.models import Account, Staff
+from accounts.permissions import STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, may
+from accounts.websessions import OWN_DEVICE, SignedIn, find_session, needs_touch, touch
+from core.clock import utcnow
+from core.db import is_writing, transaction
+from core.kept import keep_form
+from core.keys import KeysMissing
+from core.refusals import Refusal
+from core.web import cookie_name
+
+View = TypeVar("View", bound=Callable[..., Any])
+login_manager = LoginManager()
+
+
+class Visitor(AnonymousUserMixin):
+    """Somebody with nothing: no account, no cookie."""
+
+    role = Role.VISITOR
+
+
+class SignedOut(Refusal):
+    """The session ended between the page and the button."""
+
+    status = 403
+
+    @property
+    def sentence(self) -> str:
+        return _("You have been signed out. What you wrote is below: sign in again and send it once more.")
+
+
+def init_guard(app: Flask) -> None:
+    """Let Flask-Login find the person by our own cookie only; its session identifier would hold a hash of
+    address and user agent.
+    """
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    login_manager._session_identifier_generator = str
+    login_manager.anonymous_user = Visitor
+    login_manager.request_loader(load_person)
+    app.before_request(keep_session_alive)
+    app.context_processor(
+        lambda: {
+            "current_student": student_or_none(),
+            "current_staff": staff_or_none(),
+            "unread_count": _unread(),
+        }
+    )
+
+
+def load_person(_request: Request) -> Account | Staff | None:
+    """The person behind this browser's cookie, staff first."""
+    for kind in ("staff", "student"):
+        token = request.cookies.get(session_cookie(kind))
+        if not token:
+            continue
+        g.private = True
+        try:
+            signed_in = find_session(token, now=utcnow())
+            person = _person(signed_in) if signed_in and signed_in.kind == kind else None
+        except KeysMissing:
+            person = None
+        if signed_in and person is not None:
+            g.signed_in, g.token = signed_in, token
+            return person
+        g.expired_kind = kind
+    return None
+
+
+def _person(signed_in: SignedIn, *, locked: bool = False) -> Account | Staff | None:
+    person: Account | Staff | None
+    if signed_in.kind == "staff":
+        person = queries.staff_member(signed_in.person, locked=locked)
+        if person is not None and person.closed_at is not None:
+            return None
+    else:
+        person = queries.account(signed_in.person, locked=locked)
+    return person if person is not None and person.epoch == signed_in.epoch else None
+
+
+def keep_session_alive() -> None:
+    """Move the idle clock on, at most every five minutes, and never for a visitor."""
+    if request.endpoint == "static" or not any(
+        request.cookies.get(session_cookie(kind)) for kind in ("staff", "student")
+    ):
+        return
+    if current_user.is_authenticated and needs_touch(g.signed_in, now=utcnow()):
+        with transaction():
+            touch(g.token, g.signed_in, now=utcnow())
+
+
+def signed_in() -> SignedIn | None:
+    """The open session of this browser, whether its student is confirmed or not."""
+    _ = current_user.is_authenticated
+    session: SignedIn | None = g.get("signed_in")
+    return session
+
+
+def _acting(kind: str) -> Any:
+    if not current_user.is_authenticated or g.signed_in.kind != kind:
+        return None
+    if is_writing():
+        return _person(g.signed_in, locked=True)
+    return current_user._get_current_object()
+
+
+def student_or_none() -> Account | None:
+    """The student who is signed in and has confirmed their words, or None."""
+    account: Account | None = _acting("student")
+    return account if account is not None and account.is_confirmed else None
+
+
+def staff_or_none() -> Staff | None:
+    """The member of staff who is signed in, or None."""
+    staff: Staff | None = _acting("staff")
+    return staff
+
+
+def current_student() -> Account:
+    """The acting student; inside a transaction fetched anew and locked. Raises SignedOut."""
+    student = student_or_none()
+    if student is None:
+        raise SignedOut
+    return student
+
+
+def current_staff() -> Staff:
+    """The acting member of staff; inside a transaction fetched anew and locked. Raises SignedOut."""
+    staff = staff_or_none()
+    if staff is None:
+        raise SignedOut
+    return staff
+
+
+def current_role() -> Role:
+    """What the asking person is."""
+    staff = staff_or_none()
+    if staff is not None:
+        return staff.role
+    return Role.STUDENT if student_or_none() is not None else Role.VISITOR
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Open a view only to those whose role has `permission`.
+
+    The permission is kept on the view, where the matrix test reads it.
+    """
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            role = current_role()
+            if not may(role, permission):
+                return turn_away(role, permission)
+            staff = staff_or_none()
+            if staff is not None and staff.has_to_change_password and permission in STAFF_ROOMS:
+                change = url_for("accounts.change_password")
+                if request.path != change:
+                    return redirect(change, code=303)
+            answer: ResponseReturnValue = view(*args, **kwargs)
+            return answer
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return wrap
+
+
+def turn_away(role: Role, permission: Permission) -> ResponseReturnValue:
+    """A staff room does not exist for those without a staff cookie; whoever was signed in may come back to
+    where they were.
+    """
+    if permission in STAFF_ROOMS and role in {Role.VISITOR, Role.STUDENT}:
+        if g.get("expired_kind") == "staff":
+            return _sign_in_and_back("accounts.sign_in_staff")
+        abort(404)
+    if permission in STUDENTS_ONLY and role is Role.VISITOR:
+        return _sign_in_and_back("accounts.come_back")
+    return _refuse()
+
+
+def _refuse() -> NoReturn:
+    abort(403)
+
+
+def _sign_in_and_back(endpoint: str) -> ResponseReturnValue:
+    if request.method == "POST":
+        back = request.form.get("back_to") or request.path
+        keep_form(back, request.form.to_dict(flat=False), now=utcnow())
+    else:
+        back = request.full_path.rstrip("?")
+    return redirect(url_for(endpoint, next=safe_path(back)), code=303)
+
+
+def safe_path(text: str | None) -> str:
+    """A path of ours to go on to, or "" when the text could lead anywhere else."""
+    if not text or not text.startswith("/") or text.startswith(("//", "/\\")) or "\\" in text or "\n" in text:
+        return ""
+    return text
+
+
+def session_cookie(kind: str) -> str:
+    """The name of the session cookie of a student or of staff."""
+    return cookie_name("staff" if kind == "staff" else "")
+
+
+def set_session(response: Response, kind: str, token: str, *, is_own_device: bool = False) -> Response:
+    """Put the token into its cookie and take the other kind's cookie away."""
+    response.set_cookie(
+        session_cookie(kind),
+        token,
+        max_age=int(OWN_DEVICE.total_seconds()) if is_own_device else None,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return drop_session(response, "student" if kind == "staff" else "staff")
+
+
+def drop_session(response: Response, kind: str) -> Response:
+    """Take a session cookie away, when the browser sent one."""
+    if session_cookie(kind) in request.cookies:
+        response.delete_cookie(
+            session_cookie(kind), path="/", secure=request.is_secure, httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def open_tokens() -> list[str]:
+    """The session tokens that this browser sent."""
+    names = (session_cookie("staff"), session_cookie("student"))
+    return [request.cookies[name] for name in names if name in request.cookies]
+
+
+def _unread() -> int:
+    student = student_or_none()
+    return student.unread if student is not None else 0
+
+
+def staff_home(role: Role) -> str:
+    """The endpoint of a role's own room, as the composition root set it."""
+    homes: dict[Role, str] = current_app.extensions["stoa_staff_homes"]
+    return homes[role]

@@ -1,0 +1,103 @@
+"""Who may come in: students, who are only a passphrase, and staff, who have names and a second factor.
+
+`Account` is the only table that holds an account's id in the clear. What would link a student's threads,
+notices or case lies in blobs that are sealed with a server key and padded, so that neither content nor size
+tells anything.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_login import UserMixin
+from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from accounts.permissions import Role
+from core.columns import BigId, PublicId, SealedText, UtcDateTime, enum_column
+from core.db import Model
+from core.ids import new_public_id
+
+
+class Account(UserMixin, Model):
+    """A student: found by a keyed hash of the stretched passphrase, known by nothing else."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(PublicId, primary_key=True, default=new_public_id)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    is_confirmed: Mapped[bool] = mapped_column(default=False)
+    epoch: Mapped[int] = mapped_column(default=1)
+    unread: Mapped[int] = mapped_column(default=0)
+    seen_on: Mapped[date] = mapped_column(Date)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    threads: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mailbox: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sanctions: Mapped[bytes | None] = mapped_column(LargeBinary)
+    cases: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    role = Role.STUDENT
+
+
+class WebSession(Model):
+    """A signed-in browser.
+
+    The token is only in its cookie; who it is lies in `sealed`, which opens with the token alone.
+    """
+
+    __tablename__ = "web_sessions"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Staff(UserMixin, Model):
+    """A member of staff: one role, a password, a second factor, and an alias under which students meet
+    them.
+    """
+
+    __tablename__ = "staff"
+
+    id: Mapped[str] = mapped_column(PublicId, primary_key=True, default=new_public_id)
+    username: Mapped[str] = mapped_column(String(60), unique=True)
+    alias: Mapped[str] = mapped_column(String(60), unique=True)
+    role: Mapped[Role] = mapped_column(enum_column(Role))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    otp_secret: Mapped[str] = mapped_column(SealedText("staff.otp_secret"))
+    last_otp_step: Mapped[int] = mapped_column(BigId, default=0)
+    has_to_change_password: Mapped[bool] = mapped_column(default=True)
+    epoch: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def actor(self) -> str:
+        """How the audit log names this person."""
+        return f"staff:{self.id}"
+
+
+class Step(StrEnum):
+    """How far a moderator's training record lets them act."""
+
+    OBSERVER = "observer"
+    ASSISTED = "assisted"
+    INDEPENDENT = "independent"
+
+
+class TrainingRecord(Model):
+    """What training a moderator has, who signed it off and until when it holds. The newest one counts."""
+
+    __tablename__ = "training_records"
+
+    id: Mapped[str] = mapped_column(PublicId, primary_key=True, default=new_public_id)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    step: Mapped[Step] = mapped_column(enum_column(Step))
+    hours: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reason: Mapped[str] = mapped_column(String(300))
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "staff_id", "recorded_at"),)

@@ -1,0 +1,70 @@
+"""Who may do what: the one table.
+
+A view names the permission it needs (`@requires`), and a test names every view.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is. The last four are staff roles."""
+
+    VISITOR = "visitor"
+    STUDENT = "student"
+    MODERATOR = "moderator"
+    PROFESSIONAL = "professional"
+    COORDINATOR = "coordinator"
+    RESEARCHER = "researcher"
+
+
+STAFF_ROLES = (Role.MODERATOR, Role.PROFESSIONAL, Role.COORDINATOR, Role.RESEARCHER)
+
+
+class Permission(StrEnum):
+    """What can be asked of Stoa."""
+
+    READ = "read"  # what is published, help, how to leave
+    JOIN = "join"  # make or come back to a student's account
+    REPORT = "report"  # tell moderators about a post
+    WRITE = "write"  # begin a thread or a reply; a visitor's text is kept until they have joined
+    KEEP_OWN = "keep_own"  # see, edit, withdraw, export and delete what one wrote
+    ASK_COUNSELLOR = "ask_counsellor"  # the student's private side
+    SIGN_IN_AS_STAFF = "sign_in_as_staff"
+    SIGN_OUT = "sign_out"
+    OWN_STAFF_ACCOUNT = "own_staff_account"  # one's own password and rooms
+    SEE_QUEUE = "see_queue"  # read what waits, with its thread
+    DECIDE = "decide"  # claim, decide, escalate
+    COUNSEL = "counsel"  # escalations and one's own cases
+    ADMINISTER = "administer"  # categories, policy, hours, texts, staff
+    SEE_COUNTS = "see_counts"  # numbers, never people
+
+
+EVERYBODY = frozenset({Permission.READ, Permission.REPORT, Permission.SIGN_IN_AS_STAFF, Permission.SIGN_OUT})
+STAFF = EVERYBODY | {Permission.OWN_STAFF_ACCOUNT}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.VISITOR: EVERYBODY | {Permission.JOIN, Permission.WRITE},
+    Role.STUDENT: EVERYBODY
+    | {Permission.JOIN, Permission.WRITE, Permission.KEEP_OWN, Permission.ASK_COUNSELLOR},
+    Role.MODERATOR: STAFF | {Permission.WRITE, Permission.SEE_QUEUE, Permission.DECIDE},
+    Role.PROFESSIONAL: STAFF | {Permission.WRITE, Permission.COUNSEL},
+    Role.COORDINATOR: STAFF | {Permission.ADMINISTER, Permission.SEE_COUNTS},
+    Role.RESEARCHER: STAFF,
+}
+
+STUDENTS_ONLY = frozenset({Permission.KEEP_OWN, Permission.ASK_COUNSELLOR})
+STAFF_ROOMS = frozenset(
+    {
+        Permission.OWN_STAFF_ACCOUNT,
+        Permission.SEE_QUEUE,
+        Permission.DECIDE,
+        Permission.COUNSEL,
+        Permission.ADMINISTER,
+        Permission.SEE_COUNTS,
+    }
+)
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Whether somebody of this role has the permission at all; a training record may ask for more."""
+    return permission in GRANTS[role]

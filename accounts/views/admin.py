@@ -1,0 +1,124 @@
+"""Staff accounts, for the coordinator: make, close, a new second factor, a training record."""
+
+import segno
+from flask import current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from pyotp import TOTP
+
+from accounts import queries
+from accounts.access import staff_for_admin
+from accounts.forms import AddStaffForm, TrainingForm
+from accounts.guard import current_staff, requires
+from accounts.models import Step
+from accounts.permissions import Permission, Role
+from accounts.staffing import (
+    NameTaken,
+    NewStaff,
+    add_staff,
+    close_staff,
+    record_training,
+    reset_otp,
+    training_step,
+)
+from accounts.views import bp
+from core.clock import utcnow
+from core.db import transaction
+from core.refusals import Refusal
+from core.web import settings_of
+
+
+class LastCoordinator(Refusal):
+    """The last coordinator cannot close their own account: nobody could open another."""
+
+    @property
+    def sentence(self) -> str:
+        return _("You cannot close your own account. Ask another coordinator to do it.")
+
+
+@bp.get("/admin/staff")
+@requires(Permission.ADMINISTER)
+def list_staff() -> ResponseReturnValue:
+    """Everybody on the staff, open accounts first."""
+    return _page(AddStaffForm())
+
+
+def _page(form: AddStaffForm, *, status: int = 200) -> ResponseReturnValue:
+    staff, now = queries.all_staff(), utcnow()
+    steps = {one.id: training_step(one, now=now) for one in staff if one.role is Role.MODERATOR}
+    page = render_template(
+        "accounts/list_staff.html", staff=staff, steps=steps, form=form, training=TrainingForm()
+    )
+    return page, status
+
+
+@bp.post("/admin/staff", endpoint="add_staff")
+@requires(Permission.ADMINISTER)
+def add_staff_member() -> ResponseReturnValue:
+    """Make an account and show its password and second factor, once."""
+    form = AddStaffForm()
+    if not form.validate():
+        return _page(form, status=422)
+    try:
+        new = add_staff(
+            form.username.data,
+            role=Role(form.role.data),
+            alias=form.alias.data,
+            actor=current_staff().actor,
+            now=utcnow(),
+        )
+    except NameTaken as refusal:
+        form.username.errors = [refusal.sentence]
+        return _page(form, status=422)
+    return _credentials(new)
+
+
+def _credentials(new: NewStaff) -> ResponseReturnValue:
+    address = TOTP(new.otp_secret).provisioning_uri(
+        name=new.staff.username, issuer_name=settings_of(current_app).site_name
+    )
+    picture = segno.make(address).svg_inline(
+        scale=4, border=4, light="#fff", dark="#000", svgclass="qr", lineclass=""
+    )
+    return render_template("accounts/add_staff.html", new=new, picture=picture)
+
+
+@bp.post("/admin/staff/<public_id:staff_id>/close", endpoint="close_staff")
+@requires(Permission.ADMINISTER)
+def close_staff_member(staff_id: str) -> ResponseReturnValue:
+    """Close an account. One's own stays open, so that there is always somebody who can open another."""
+    with transaction():
+        actor = current_staff()
+        if actor.id == staff_id:
+            raise LastCoordinator
+        close_staff(staff_for_admin(staff_id), actor=actor.actor, now=utcnow())
+    return redirect(url_for(".list_staff"), code=303)
+
+
+@bp.post("/admin/staff/<public_id:staff_id>/otp", endpoint="reset_otp")
+@requires(Permission.ADMINISTER)
+def reset_staff_otp(staff_id: str) -> ResponseReturnValue:
+    """Give a new second factor and show it, once."""
+    with transaction():
+        staff = staff_for_admin(staff_id)
+        secret = reset_otp(staff, actor=current_staff().actor, now=utcnow())
+    return _credentials(NewStaff(staff, "", secret))
+
+
+@bp.post("/admin/staff/<public_id:staff_id>/training", endpoint="record_training")
+@requires(Permission.ADMINISTER)
+def record_staff_training(staff_id: str) -> ResponseReturnValue:
+    """Add a training record with its reason."""
+    form = TrainingForm()
+    if not form.validate():
+        return _page(AddStaffForm(formdata=None), status=422)
+    with transaction():
+        staff = staff_for_admin(staff_id)
+        record_training(
+            staff,
+            step=Step(form.step.data),
+            reason=form.reason.data,
+            actor=current_staff().actor,
+            now=utcnow(),
+        )
+    return redirect(url_for(".list_staff"), code=303)

@@ -1,0 +1,183 @@
+"""Joining, coming back, signing out, leaving fast."""
+
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.access import joining_account
+from accounts.forms import JoinForm, ReturnForm, WordsForm
+from accounts.guard import (
+    current_role,
+    drop_session,
+    open_tokens,
+    requires,
+    safe_path,
+    set_session,
+    signed_in,
+)
+from accounts.joining import (
+    UnknownPassphrase,
+    WrongJoinCode,
+    WrongWords,
+    come_back,
+    confirm_words,
+    join,
+    require_join_code,
+)
+from accounts.permissions import Permission, Role
+from accounts.views import bp
+from accounts.websessions import sign_out
+from core.clock import utcnow
+from core.db import transaction
+from core.kept import kept_path
+from core.limits import limiter
+from core.settings import LANGUAGES, Join
+from core.web import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, settings_of
+
+A_YEAR = 365 * 24 * 3600
+
+
+@bp.route("/join", methods=["GET", "POST"])
+@requires(Permission.JOIN)
+@limiter.limit("30 per minute; 200 per hour", methods=["POST"])
+def start_joining() -> ResponseReturnValue:
+    """Say first that nobody can recover the words; make the account when asked to."""
+    if current_role() is Role.STUDENT:
+        return redirect(_onward(), code=303)
+    form = JoinForm(next=safe_path(request.args.get("next")))
+    settings = settings_of(current_app)
+    if form.validate_on_submit():
+        try:
+            require_join_code(settings, form.code.data or "")
+        except WrongJoinCode as refusal:
+            form.code.errors = [refusal.sentence]
+        else:
+            token = join(now=utcnow())
+            answer = redirect(url_for(".confirm_joining", next=safe_path(form.next.data) or None), code=303)
+            return set_session(make_response(answer), "student", token)
+    asks_code = settings.join is Join.CODE
+    page = render_template(
+        "accounts/start_joining.html", form=form, asks_code=asks_code, has_text=kept_path() is not None
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.route("/join/words", methods=["GET", "POST"])
+@requires(Permission.JOIN)
+@limiter.limit("60 per minute", methods=["POST"])
+def confirm_joining() -> ResponseReturnValue:
+    """Show the words until two of them are typed back."""
+    session = signed_in()
+    if session is None or not session.words:
+        return redirect(_onward() if current_role() is Role.STUDENT else url_for(".start_joining"), code=303)
+    form = WordsForm(next=safe_path(request.args.get("next")))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                account = joining_account(session)
+                token = confirm_words(account, session, [form.first.data, form.second.data], now=utcnow())
+                for old in open_tokens():
+                    sign_out(old)
+        except WrongWords as refusal:
+            form.first.errors = [refusal.sentence]
+        else:
+            return set_session(make_response(redirect(_onward(form.next.data), code=303)), "student", token)
+    positions = [position + 1 for position in session.asked]
+    page = render_template(
+        "accounts/confirm_joining.html", form=form, words=session.words, positions=positions
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.route("/return", methods=["GET", "POST"], endpoint="come_back")
+@requires(Permission.JOIN)
+@limiter.limit("20 per minute; 200 per hour", methods=["POST"])
+def return_with_words() -> ResponseReturnValue:
+    """Sign in with the six words."""
+    form = ReturnForm(next=safe_path(request.args.get("next")))
+    if form.validate_on_submit():
+        try:
+            token = come_back(form.passphrase.data, is_own_device=form.own_device.data, now=utcnow())
+        except UnknownPassphrase as refusal:
+            form.passphrase.errors = [refusal.sentence]
+        else:
+            answer = make_response(redirect(_onward(form.next.data), code=303))
+            return set_session(answer, "student", token, is_own_device=form.own_device.data)
+    return render_template("accounts/come_back.html", form=form), 422 if form.errors else 200
+
+
+def _onward(next_path: str | None = None) -> str:
+    """Where to go after signing in: the text that waits to be sent, the page they came from, or their own
+    page.
+    """
+    return kept_path() or safe_path(next_path or request.args.get("next")) or url_for("forum.show_mine")
+
+
+@bp.post("/logout", endpoint="sign_out")
+@requires(Permission.SIGN_OUT)
+def sign_out_here() -> ResponseReturnValue:
+    """Sign out in this browser."""
+    answer = make_response(redirect(url_for("forum.show_home"), code=303))
+    return _end_sessions(answer)
+
+
+@bp.get("/leave")
+@requires(Permission.SIGN_OUT)
+def leave() -> ResponseReturnValue:
+    """Quick exit: sign out, clear what the browser holds, go to a harmless page.
+
+    The one GET that signs out, on purpose: it must work as a plain link without script, and a form that is
+    redirected to another origin is blocked by our own `form-action`. The worst that a forged link can do is
+    to sign somebody out.
+    """
+    answer = make_response(redirect(settings_of(current_app).leave_url, code=303))
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return _end_sessions(answer)
+
+
+def _end_sessions(answer: Response) -> Response:
+    tokens = open_tokens()
+    if tokens:
+        with transaction():
+            for token in tokens:
+                sign_out(token)
+    return drop_session(drop_session(answer, "student"), "staff")
+
+
+@bp.get("/language/<lang>")
+@requires(Permission.READ)
+def choose_language(lang: str) -> ResponseReturnValue:
+    """Remember the reader's language in a cookie of its own, without an account."""
+    answer = make_response(redirect(_back(), code=303))
+    if lang in LANGUAGES:
+        _remember_choice(answer, LANGUAGE_COOKIE, lang)
+    return answer
+
+
+@bp.get("/theme/<theme>")
+@requires(Permission.READ)
+def choose_theme(theme: str) -> ResponseReturnValue:
+    """Remember light or dark in a cookie of its own; "system" forgets it."""
+    answer = make_response(redirect(_back(), code=303))
+    if theme in THEMES:
+        _remember_choice(answer, THEME_COOKIE, theme)
+    else:
+        answer.delete_cookie(THEME_COOKIE, path="/")
+    return answer
+
+
+def _remember_choice(answer: Response, name: str, value: str) -> None:
+    answer.set_cookie(
+        name, value, max_age=A_YEAR, secure=request.is_secure, httponly=True, samesite="Lax", path="/"
+    )
+
+
+def _back() -> str:
+    """The page that the link was on, when it was one of ours."""
+    referrer = request.referrer or ""
+    own = request.host_url
+    return (
+        safe_path("/" + referrer.removeprefix(own))
+        if referrer.startswith(own)
+        else url_for("forum.show_home")
+    )

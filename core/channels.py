@@ -1,0 +1,92 @@
+"""How a page reaches a person: by e-mail and by signed webhook.
+
+A page never has content, only that something waits, how urgent it is, and until when.
+"""
+
+import hashlib
+import hmac
+import json
+import smtplib
+import ssl
+import urllib.request
+from datetime import datetime
+from email.message import EmailMessage
+
+from core.settings import Settings
+
+TIMEOUT_SECONDS = 10
+
+
+class ChannelFailed(RuntimeError):
+    """The page did not get through this channel."""
+
+
+def configured_channels(settings: Settings) -> list[str]:
+    """The names of the channels that are set: of "email" and "webhook"."""
+    channels = []
+    if settings.smtp_host:
+        channels.append("email")
+    if settings.page_webhook_url:
+        channels.append("webhook")
+    return channels
+
+
+def send_page(settings: Settings, channel: str, sentence: str, *, now: datetime) -> None:
+    """Send one sentence. Raises ChannelFailed, with a reason that holds no address and no secret."""
+    try:
+        if channel == "email":
+            _send_email(settings, sentence)
+        elif channel == "webhook":
+            _send_webhook(settings, sentence, now)
+        else:
+            raise ChannelFailed(f"unknown channel {channel}")
+    except (OSError, smtplib.SMTPException) as error:
+        raise ChannelFailed(f"{channel}: {type(error).__name__}") from error
+
+
+def _send_email(settings: Settings, sentence: str) -> None:
+    message = EmailMessage()
+    message["Subject"] = f"{settings.site_name}: {sentence}"
+    message["From"] = settings.smtp_from
+    message["To"] = ", ".join(settings.page_to)
+    message.set_content(sentence + "\n")
+    context = ssl.create_default_context()
+    address = settings.smtp_host, settings.smtp_port
+    server: smtplib.SMTP
+    if settings.smtp_security == "tls":
+        server = smtplib.SMTP_SSL(*address, timeout=TIMEOUT_SECONDS, context=context)
+    else:
+        server = smtplib.SMTP(*address, timeout=TIMEOUT_SECONDS)
+    with server:
+        if settings.smtp_security == "starttls":
+            server.starttls(context=context)
+        if settings.smtp_username:
+            server.login(settings.smtp_username, settings.smtp_password)
+        server.send_message(message)
+
+
+def _send_webhook(settings: Settings, sentence: str, now: datetime) -> None:
+    """POST {"text": ...}, the form that ntfy, Mattermost and Teams' workflows read, signed over time and
+    body.
+    """
+    body = json.dumps({"text": sentence, "sent_at": now.isoformat()}).encode()
+    stamp = str(int(now.timestamp()))
+    request = urllib.request.Request(
+        settings.page_webhook_url,
+        data=body,
+        method="POST",
+        headers={
+            "Content-Type": "application/json",
+            "X-Stoa-Time": stamp,
+            "X-Stoa-Signature": webhook_signature(settings.page_webhook_secret, stamp, body),
+        },
+    )
+    # The address comes from the settings, which allow only https, or http on loopback.
+    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+        if answer.status >= 300:
+            raise ChannelFailed(f"webhook: status {answer.status}")
+
+
+def webhook_signature(secret: str, stamp: str, body: bytes) -> str:
+    """The hex HMAC-SHA256 of "<stamp>.<body>": what a receiver compares with X-Stoa-Signature."""
+    return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()

@@ -1,0 +1,165 @@
+"""The database and the one way to write to it.
+
+Reading happens in a plain snapshot that the request opens by its first query. Writing happens in
+`transaction()` and nowhere else: it ends that snapshot, takes the write lock at once (`BEGIN IMMEDIATE` on
+SQLite; rows are locked by `access.py` on PostgreSQL), and commits. What a write is decided on must be fetched
+inside it, because everything read before may be old.
+
+Why not SQLAlchemy's defaults: with the driver's own transactions two read-modify-write cycles on SQLite
+overlap and lose updates without a word.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, MetaData, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+
+BUSY_TIMEOUT_SECONDS = 10
+WRITING = "stoa_writing"
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables of Stoa, named by one convention so that one chain of migrations serves both databases."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:  # a type checker cannot follow the class that the extension makes at run time
+    Model = Base
+else:
+    Model = db.Model
+
+# SQLite's own busy handler sleeps and is unfair: a writer can starve for a second. Waiting here first is
+# first come, first served.
+_write_lock = threading.Lock()
+
+
+class WriteOutsideTransaction(RuntimeError):
+    """Something tried to change the database without `transaction()`."""
+
+
+class NestedTransaction(RuntimeError):
+    """`transaction()` was entered twice: the inner one would commit half of the outer."""
+
+
+class DatabaseBusy(RuntimeError):
+    """The write lock was not to be had in time; nothing was written and trying again is safe."""
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Write: all of the block is committed, or none of it.
+
+    Raises NestedTransaction, DatabaseBusy, and whatever the block raises.
+    """
+    session = db.session()
+    if session.info.get(WRITING):
+        raise NestedTransaction
+    session.rollback()
+    with _turn_to_write(session):
+        session.info[WRITING] = True
+        try:
+            session.connection(execution_options={WRITING: True})
+            yield
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info[WRITING] = False
+
+
+@contextmanager
+def _turn_to_write(session: Session) -> Iterator[None]:
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    if not _write_lock.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+        raise DatabaseBusy
+    try:
+        yield
+    finally:
+        _write_lock.release()
+
+
+def is_writing() -> bool:
+    """Whether this thread is inside `transaction()`."""
+    return bool(db.session().info.get(WRITING))
+
+
+def init_database(app: Flask) -> None:
+    """Bind the engine to `app` and install the pragmas, the BEGIN and the write guard."""
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Pool sizes: sixteen request threads, the worker and a command or two.
+
+    Errors never carry values: they end in logs.
+    """
+    options: dict[str, Any] = {
+        "pool_size": 20,
+        "max_overflow": 4,
+        "pool_timeout": BUSY_TIMEOUT_SECONDS,
+        "hide_parameters": True,
+    }
+    if not url.startswith("sqlite"):
+        options["pool_pre_ping"] = True
+    return options
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_flush_outside(session: Session, _context: Any, _instances: Any) -> None:
+    if not session.info.get(WRITING) and (session.new or session.dirty or session.deleted):
+        raise WriteOutsideTransaction
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_statement_outside(state: ORMExecuteState) -> None:
+    if (state.is_insert or state.is_update or state.is_delete) and not state.session.info.get(WRITING):
+        raise WriteOutsideTransaction
+
+
+def database_name(engine: Engine) -> str:
+    """`sqlite` or `postgresql`."""
+    return engine.dialect.name

@@ -1,0 +1,90 @@
+"""What every form shares: CSRF, the id that makes sending twice create once, and validators that speak the
+reader's language.
+
+WTForms has no Indonesian, so each message is our own translatable sentence.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import AnyOf, DataRequired
+
+from core.text import BODY_LIMIT, BadText, TextTooLong, clean_body, clean_line
+
+
+def fresh_submission_id() -> str:
+    """The id for a form about to be shown: the one just sent when it is shown again, else a new one."""
+    return request.form.get("submission_id", "")[:64] or secrets.token_urlsafe(16)
+
+
+class StoaForm(FlaskForm):
+    """A form of Stoa's."""
+
+    submission_id = HiddenField()
+
+    @property
+    def submission(self) -> str:
+        return (self.submission_id.data or "")[:64]
+
+
+def required(message: Any = None) -> DataRequired:
+    """The field must not be empty."""
+    return DataRequired(message or _l("Please fill this in."))
+
+
+def one_of(values: Any) -> AnyOf:
+    """The field must be one of these."""
+    return AnyOf([str(value) for value in values], message=_l("Please choose one of the answers."))
+
+
+def options(names: Mapping[Any, Any]) -> list[SelectChoice]:
+    """The choices of a field, from a table of value and words."""
+    return [SelectChoice(str(value), words) for value, words in names.items()]
+
+
+class Line:
+    """A single line of text, cleaned in place.
+
+    Refuses what is empty (unless `optional`), too long, or not readable as text.
+    """
+
+    def __init__(self, *, limit: int, optional: bool = False) -> None:
+        self.limit, self.optional = limit, optional
+
+    def clean(self, raw: str) -> str:
+        return clean_line(raw, limit=self.limit)
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        raw = field.data or ""
+        if "\ufffd" in raw:
+            raise ValidationError(
+                _l("Some characters did not arrive in a readable form. Please type them again.")
+            )
+        if self.optional and not raw.strip():
+            field.data = ""
+            return
+        try:
+            field.data = self.clean(raw)
+        except TextTooLong as error:
+            message = _l(
+                "This is %(length)s characters long; there is room for %(limit)s. Your text is kept below."
+            )
+            raise ValidationError(message % {"length": error.length, "limit": error.limit}) from error
+        except BadText as error:
+            raise ValidationError(_l("Please write something here.")) from error
+
+
+class Body(Line):
+    """A text of several lines, cleaned in place like `Line`."""
+
+    def __init__(self, *, limit: int = BODY_LIMIT, optional: bool = False) -> None:
+        super().__init__(limit=limit, optional=optional)
+
+    def clean(self, raw: str) -> str:
+        return clean_body(raw, limit=self.limit)

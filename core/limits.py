@@ -1,0 +1,72 @@
+"""Rate limits without addresses: the key is a hash of the address prefix under a secret that lives in memory
+for a day.
+
+A whole IPv4 /24 or IPv6 /56 shares a bucket, so that the hash cannot be walked back to one device; the limits
+are wide enough for a campus.
+"""
+
+import importlib
+import ipaddress
+import secrets
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter
+
+from core.crypto import tag
+from core.settings import Settings
+
+
+def address_key() -> str:
+    """A keyed hash of the client's address prefix, different every day and after every start."""
+    return tag(
+        current_app.extensions["stoa_day_secret"].today(), address_prefix(request.remote_addr or "")
+    ).hex()[:24]
+
+
+def address_prefix(address: str) -> str:
+    """The /24 or /56 that an address belongs to, or "unknown"."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    length = 24 if parsed.version == 4 else 56
+    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+
+
+class DaySecret:
+    """32 bytes that are forgotten every day: in this process's memory, or in Redis where several processes
+    share them.
+    """
+
+    def __init__(self, shared: Any = None) -> None:
+        self._shared = shared
+        self._held: tuple[date, bytes] = (date.min, b"")
+
+    def today(self) -> bytes:
+        day = datetime.now(UTC).date()
+        if self._held[0] != day:
+            self._held = (
+                day,
+                self._shared_secret(day) if self._shared is not None else secrets.token_bytes(32),
+            )
+        return self._held[1]
+
+    def _shared_secret(self, day: date) -> bytes:
+        name = f"stoa:address-key:{day.isoformat()}"
+        self._shared.set(name, secrets.token_bytes(32), nx=True, ex=86_400)
+        return bytes(self._shared.get(name))
+
+
+limiter = Limiter(key_func=address_key, headers_enabled=False)
+
+
+def init_limits(app: Flask, settings: Settings) -> None:
+    """Bind the limits; they live in Redis when several processes share them, else in memory."""
+    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
+    limiter.init_app(app)
+    shared = None
+    if settings.redis_url:
+        shared = importlib.import_module("redis").Redis.from_url(settings.redis_url)
+    app.extensions["stoa_day_secret"] = DaySecret(shared)

@@ -1,0 +1,116 @@
+"""The outbox: what must follow a commit is written as a row in the same transaction, and the worker does it.
+
+So nothing is lost between the commit and its consequence: a killed process finds the row again. A handler may
+therefore run twice and must stand it. Three kinds of handler: one that changes the database runs in the
+transaction that deletes its row; one that talks to the outside runs before it; one that does better with many
+at once gets them together.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+
+from core import queries
+from core.db import db, transaction
+from core.models import OutboxRow
+
+BATCH = 200
+TAKEN_FOR = timedelta(minutes=2)
+LONGEST_PAUSE = timedelta(minutes=5)
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """How rows of one kind are done.
+
+    `run` gets the payloads and the time; `alone` is one row a call, `inside` in the row's own transaction.
+    """
+
+    run: Callable[[Sequence[Payload], datetime], None]
+    alone: bool = True
+    inside: bool = True
+
+
+def register_handler(kind: str, handler: Handler) -> None:
+    """Say how rows of `kind` are done. Called by `app.py` while the application is put together."""
+    _handlers()[kind] = handler
+
+
+def _handlers() -> dict[str, Handler]:
+    handlers: dict[str, Handler] = current_app.extensions.setdefault("stoa_outbox", {})
+    return handlers
+
+
+def enqueue(kind: str, payload: Payload, *, now: datetime, not_before: datetime | None = None) -> OutboxRow:
+    """Add a row in the caller's transaction.
+
+    `payload` holds ids and states, never text and never an account.
+    """
+    row = OutboxRow(kind=kind, payload=payload, due_at=not_before or now, attempts=0, last_error="")
+    db.session.add(row)
+    return row
+
+
+def drain(*, now: datetime) -> int:
+    """Do what is due.
+
+    Returns how many rows were tried. A row that fails stays, waits longer each time, and stops nobody else.
+    """
+    if not queries.has_due_outbox_rows(now):
+        db.session.rollback()
+        return 0
+    with transaction():
+        rows = queries.due_outbox_rows(now, limit=BATCH)
+        for row in rows:
+            row.taken_until = now + TAKEN_FOR
+        taken = [(row.id, row.kind, row.payload) for row in rows]
+    for kind in dict.fromkeys(kind for _, kind, _ in taken):
+        ours = [(row_id, payload) for row_id, row_kind, payload in taken if row_kind == kind]
+        handler = _handlers().get(kind)
+        groups = [ours] if handler and not handler.alone else [[one] for one in ours]
+        for group in groups:
+            _attempt(handler, kind, group, now)
+    return len(taken)
+
+
+def _attempt(handler: Handler | None, kind: str, group: Sequence[tuple[str, Payload]], now: datetime) -> None:
+    ids = [row_id for row_id, _ in group]
+    try:
+        if handler is None:
+            raise LookupError(f"no handler for {kind}")
+        payloads = [payload for _, payload in group]
+        if not handler.inside:
+            handler.run(payloads, now)
+        with transaction():
+            if handler.inside:
+                handler.run(payloads, now)
+            for row_id in ids:
+                _delete(row_id)
+    except (
+        Exception
+    ) as error:  # a failing row is recorded, shown and tried again; it must not stop the others
+        current_app.logger.exception("outbox row of kind %s failed", kind)
+        with transaction():
+            for row_id in ids:
+                _put_back(row_id, error, now)
+
+
+def _delete(row_id: str) -> None:
+    row = queries.outbox_row(row_id, locked=True)
+    if row is not None:
+        db.session.delete(row)
+
+
+def _put_back(row_id: str, error: Exception, now: datetime) -> None:
+    row = queries.outbox_row(row_id, locked=True)
+    if row is None:
+        return
+    row.attempts += 1
+    row.taken_until = None
+    row.due_at = now + min(timedelta(seconds=5 * 2 ** min(row.attempts, 10)), LONGEST_PAUSE)
+    row.last_error = type(error).__name__

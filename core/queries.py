@@ -1,0 +1,118 @@
+"""The kernel's questions to the database."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, text, update
+
+from core.db import db
+from core.models import AuditEvent, AuditHead, Counter, Installation, KeptForm, OutboxRow, Submission
+
+
+def installation() -> Installation | None:
+    return db.session.get(Installation, 1)
+
+
+def audit_head(*, locked: bool = False) -> AuditHead | None:
+    statement = select(AuditHead).where(AuditHead.id == 1)
+    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+
+
+def audit_events_after(sequence: int, *, limit: int = 1000) -> Sequence[AuditEvent]:
+    statement = (
+        select(AuditEvent).where(AuditEvent.sequence > sequence).order_by(AuditEvent.sequence).limit(limit)
+    )
+    return db.session.scalars(statement).all()
+
+
+def all_audit_events() -> Iterator[AuditEvent]:
+    """The whole log in order, a thousand lines in memory at a time."""
+    last = -1
+    while batch := audit_events_after(last):
+        yield from batch
+        last = batch[-1].sequence
+        db.session.expunge_all()
+
+
+def latest_audit_event(*, kind: str, actor: str, target: str) -> AuditEvent | None:
+    statement = (
+        select(AuditEvent)
+        .where(AuditEvent.kind == kind, AuditEvent.actor == actor, AuditEvent.target == target)
+        .order_by(AuditEvent.at.desc())
+        .limit(1)
+    )
+    return db.session.scalars(statement).one_or_none()
+
+
+def due_outbox_rows(now: datetime, *, limit: int) -> Sequence[OutboxRow]:
+    """Rows whose time has come and that no worker holds, oldest first.
+
+    Locked, and skipping locked ones, on PostgreSQL.
+    """
+    statement = (
+        select(OutboxRow)
+        .where(OutboxRow.due_at <= now, (OutboxRow.taken_until.is_(None)) | (OutboxRow.taken_until < now))
+        .order_by(OutboxRow.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return db.session.scalars(statement).all()
+
+
+def has_due_outbox_rows(now: datetime) -> bool:
+    statement = select(OutboxRow.id).where(
+        OutboxRow.due_at <= now, (OutboxRow.taken_until.is_(None)) | (OutboxRow.taken_until < now)
+    )
+    return db.session.execute(statement.limit(1)).first() is not None
+
+
+def outbox_row(row_id: str, *, locked: bool = False) -> OutboxRow | None:
+    statement = select(OutboxRow).where(OutboxRow.id == row_id)
+    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+
+
+def failing_outbox_rows(kind: str, *, limit: int = 50) -> Sequence[OutboxRow]:
+    """Rows of a kind that were tried and did not get through, the most tried first."""
+    statement = (
+        select(OutboxRow)
+        .where(OutboxRow.kind == kind, OutboxRow.attempts > 0)
+        .order_by(OutboxRow.attempts.desc())
+        .limit(limit)
+    )
+    return db.session.scalars(statement).all()
+
+
+def count_outbox_rows() -> int:
+    return db.session.scalar(select(func.count()).select_from(OutboxRow)) or 0
+
+
+def submission(key: bytes) -> Submission | None:
+    return db.session.get(Submission, key)
+
+
+def kept_form(key: bytes) -> KeptForm | None:
+    return db.session.get(KeptForm, key)
+
+
+def delete_expired(now: datetime) -> None:
+    """Forget remembered submissions and kept forms whose time is over."""
+    db.session.execute(delete(Submission).where(Submission.expires_at < now))
+    db.session.execute(delete(KeptForm).where(KeptForm.expires_at < now))
+
+
+def next_number(name: str) -> int:
+    """The next value of a counter, from 1.
+
+    Inside `transaction()`; its row stays locked until the end, so there are no gaps.
+    """
+    changed = db.session.execute(update(Counter).where(Counter.name == name).values(value=Counter.value + 1))
+    if changed.rowcount == 0:  # type: ignore[attr-defined]
+        db.session.add(Counter(name=name, value=1))
+        db.session.flush()
+        return 1
+    return db.session.execute(select(Counter.value).where(Counter.name == name)).scalar_one()
+
+
+def answers() -> bool:
+    """Whether the database answers at all."""
+    return db.session.execute(text("SELECT 1")).scalar() == 1

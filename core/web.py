@@ -1,0 +1,267 @@
+"""What every answer shares: headers, cookies, language, CSRF, and pages for what went wrong that give the
+typed text back.
+"""
+
+from datetime import date
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, g, render_template, request
+from flask.sessions import SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, format_date, get_locale
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from core.db import DatabaseBusy, db
+from core.forms import fresh_submission_id
+from core.ids import PublicIdConverter
+from core.kept import NEVER_KEPT
+from core.keys import KeysMissing
+from core.paging import MalformedCursor
+from core.refusals import Refusal
+from core.settings import LANGUAGES, Settings, is_loopback
+
+LARGEST_REQUEST = 1024 * 1024
+LANGUAGE_COOKIE, THEME_COOKIE = "lang", "theme"
+THEMES = ("light", "dark")
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+csrf = CSRFProtect()
+
+
+def settings_of(app: Flask) -> Settings:
+    """The settings that `app` was made with."""
+    settings: Settings = app.config["STOA"]
+    return settings
+
+
+class FormCookie(SecureCookieSessionInterface):
+    """Flask's signed cookie, used only for forms: a random CSRF value and the token of a kept text.
+
+    It says nothing of who somebody is.
+    """
+
+    def get_cookie_name(self, _app: Flask) -> str:
+        return cookie_name("form")
+
+    def get_cookie_secure(self, _app: Flask) -> bool:
+        return request.is_secure
+
+
+def cookie_name(what: str = "") -> str:
+    """`__Host-stoa-…` over HTTPS, `stoa-…` over plain loopback HTTP, where browsers refuse the prefix."""
+    name = f"stoa-{what}" if what else "stoa"
+    return f"__Host-{name}" if request.is_secure else name
+
+
+def init_web(app: Flask, settings: Settings) -> None:
+    """Install everything of this module on `app`."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        TRUSTED_HOSTS=list(settings.hosts),
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        BABEL_DEFAULT_LOCALE=settings.default_language,
+        BABEL_TRANSLATION_DIRECTORIES=str(app.root_path) + "/locale",
+    )
+    app.session_interface = FormCookie()
+    app.url_map.converters["public_id"] = PublicIdConverter
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    Babel(app, locale_selector=choose_language)
+    app.before_request(refuse_foreign_requests)
+    app.after_request(add_headers)
+    _install_error_pages(app)
+    app.add_template_filter(day, "day")
+    app.context_processor(_shared_context)
+
+
+def _shared_context() -> dict[str, Any]:
+    settings = settings_of(current_app)
+    return {
+        "settings": settings,
+        "is_demo": settings.is_demo,
+        "lang": current_language(),
+        "theme": request.cookies.get(THEME_COOKIE) if request.cookies.get(THEME_COOKIE) in THEMES else "",
+        "languages": LANGUAGES,
+        "submission_id": fresh_submission_id,
+    }
+
+
+def choose_language() -> str:
+    """The reader's own choice, else what the browser asks for, else the installation's default."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(LANGUAGES) or settings_of(current_app).default_language
+
+
+def current_language() -> str:
+    """The language of this answer: "en", "el" or "id"."""
+    return str(get_locale())
+
+
+def day(value: date | None) -> str:
+    """A day in the reader's language. Readers see days, never times."""
+    return format_date(value, "d MMMM y") if value else ""
+
+
+def refuse_foreign_requests() -> None:
+    """Plain HTTP is for loopback alone; a POST that another site sent is refused whatever it carries."""
+    if not request.is_secure and not is_loopback(
+        request.host.rsplit(":", 1)[0] if "]" not in request.host else "::1"
+    ):
+        abort(400)
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        abort(403)
+
+
+def add_headers(response: Response) -> Response:
+    """Security headers on everything; `no-store` on what a signed-in person gets, `no-cache` on visitors'
+    pages.
+    """
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers["Referrer-Policy"] = "same-origin"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint == "static":
+        return response
+    private = bool(g.get("private")) or request.method == "POST" or "Set-Cookie" in headers
+    headers["Cache-Control"] = "no-store" if private else "no-cache"
+    headers.add("Vary", "Cookie, Accept-Language")
+    return response
+
+
+def typed_fields() -> dict[str, str]:
+    """What the person typed into the form that failed, without secrets, to be shown back to them."""
+    if request.method != "POST":
+        return {}
+    hidden = NEVER_KEPT | {"claim", "revision", "version", "preview"}
+    return {name: value for name, value in request.form.items() if name not in hidden and value.strip()}
+
+
+def error_page(status: int, *, title: str, explanation: str, retry_after: int | None = None) -> Response:
+    """A page that says what happened and what to do, carries crisis help, and gives the typed text back."""
+    body = render_template(
+        "_layout/error.html",
+        title=title,
+        explanation=explanation,
+        kept_fields=typed_fields() if status != 413 else {},
+        retry_after=retry_after,
+    )
+    response = Response(body, status=status, mimetype="text/html")
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _explain(status: int) -> tuple[str, str]:
+    explanations = {
+        400: (
+            _("This could not be read"),
+            _("Your browser sent something that we could not read. Please go back and try again."),
+        ),
+        403: (
+            _("This is not open to you"),
+            _("If you think that it should be, please sign in and try again."),
+        ),
+        404: (
+            _("There is nothing here"),
+            _("The page may have been taken away, or the address may be mistyped."),
+        ),
+        405: (_("This cannot be done this way"), _("Please go back and use the button on the page.")),
+        413: (
+            _("This is too large"),
+            _(
+                "A text may have 8,000 characters. Go back in your browser: what you wrote is still there. "
+                "Then shorten it."
+            ),
+        ),
+        429: (
+            _("Too many at once"),
+            _("Many people from your network are doing this right now. Please wait a moment and try again."),
+        ),
+        503: (
+            _("Closed for a moment"),
+            _("This part cannot be reached right now. Please try again in a few minutes."),
+        ),
+    }
+    fallback = (_("Something went wrong"), _("This is our fault, not yours. Please try again in a moment."))
+    return explanations.get(status, fallback)
+
+
+def _install_error_pages(app: Flask) -> None:
+    @app.errorhandler(CSRFError)
+    def show_csrf_error(_error: CSRFError) -> ResponseReturnValue:
+        explanation = _(
+            "The page was open for too long or was sent from somewhere else, so nothing was done. "
+            "What you wrote is below: open the page again and send it once more."
+        )
+        return error_page(400, title=_("Please send this again"), explanation=explanation)
+
+    @app.errorhandler(HTTPException)
+    def show_http_error(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        if status < 400:
+            return error
+        title, explanation = _explain(status)
+        return error_page(
+            status, title=title, explanation=explanation, retry_after=60 if status == 429 else None
+        )
+
+    @app.errorhandler(Refusal)
+    def show_refusal(error: Refusal) -> ResponseReturnValue:
+        if error.status == 404:
+            title, explanation = _explain(404)
+            return error_page(404, title=title, explanation=explanation)
+        db.session.rollback()
+        body = render_template(error.template, refusal=error, kept_fields=typed_fields(), **error.context)
+        return Response(body, status=error.status, mimetype="text/html")
+
+    @app.errorhandler(MalformedCursor)
+    def show_malformed_cursor(_error: MalformedCursor) -> ResponseReturnValue:
+        title, explanation = _explain(404)
+        return error_page(404, title=title, explanation=explanation)
+
+    @app.errorhandler(KeysMissing)
+    @app.errorhandler(DatabaseBusy)
+    @app.errorhandler(OperationalError)
+    def show_closed(error: Exception) -> ResponseReturnValue:
+        app.logger.error("closed for a moment: %s", type(error).__name__)
+        db.session.rollback()
+        title, explanation = _explain(503)
+        return error_page(503, title=title, explanation=explanation, retry_after=30)
+
+    @app.errorhandler(Exception)
+    def show_failure(_error: Exception) -> ResponseReturnValue:
+        app.logger.exception("request failed at %s", request.endpoint)
+        db.session.rollback()
+        title, explanation = _explain(500)
+        return error_page(500, title=title, explanation=explanation)
