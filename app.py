@@ -1,0 +1,167 @@
+"""The composition root: the only module that may import every package.
+
+It joins them and holds no rule of its own.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext as _
+from flask_migrate import Migrate
+
+import accounts.views.admin
+import accounts.views.staff
+import accounts.views.students
+import forum.views.admin
+import forum.views.own
+import forum.views.pages
+import forum.views.reading
+import forum.views.writing
+import moderation.views.admin
+import moderation.views.queue
+import moderation.views.reports
+from accounts import joining
+from accounts.cli import staff_commands
+from accounts.guard import init_guard, staff_or_none
+from accounts.permissions import Permission, Role, may
+from core import audit, outbox, worker
+from core import views as core_views
+from core.cli import audit_commands, work_command
+from core.clock import utcnow
+from core.db import db, engine_options, init_database, transaction
+from core.installation import check_keys_fit, keys_or_none
+from core.limits import init_limits
+from core.queries import delete_expired
+from core.search import SearchIndex
+from core.settings import Settings, load_settings
+from core.web import init_web, settings_of
+from forum.categories import ensure_default_categories
+from forum.gate import join_gate
+from moderation import notices, pages, sweeping
+from moderation.gatekeeper import Gatekeeper
+from moderation.reports import forget_old_reports
+from moderation.views import words
+
+ROOT = Path(__file__).resolve().parent
+
+STAFF_HOMES = {
+    Role.MODERATOR: "moderation.show_queue",
+    Role.PROFESSIONAL: "counselling.show_worklist",
+    Role.COORDINATOR: "insight.show_overview",
+    Role.RESEARCHER: "accounts.change_password",
+}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Put the application together.
+
+    Raises UnsafeSettings or KeysUnfit with a sentence that says what to do.
+    """
+    settings = settings or load_settings()
+    keys = keys_or_none(settings)
+    app = Flask("stoa", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    app.config.update(
+        STOA=settings,
+        SECRET_KEY=keys.server_key("form cookie").hex() if keys else secrets.token_hex(32),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+    )
+    app.extensions["stoa_keys"] = keys
+    init_database(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    init_limits(app, settings)
+    init_web(app, settings)
+    init_guard(app)
+    join_gate(app, Gatekeeper())
+    app.extensions["stoa_search"] = SearchIndex(settings.data_dir / "search")
+    app.extensions["stoa_staff_homes"] = STAFF_HOMES
+    app.extensions["stoa_first_start"] = fill_new_installation
+    register_pages(app)
+    with app.app_context():
+        register_background_work()
+    check_keys_fit(app)
+    return app
+
+
+def register_pages(app: Flask) -> None:
+    """Blueprints, commands, and what templates may ask."""
+    for blueprint in (core_views.bp, accounts.views.bp, forum.views.bp, moderation.views.bp):
+        app.register_blueprint(blueprint)
+    for command in (staff_commands, audit_commands, work_command):
+        app.cli.add_command(command)
+    words.install(app)
+    app.context_processor(staff_context)
+    app.add_template_global(lambda endpoint: endpoint in app.view_functions, "has_endpoint")
+
+
+def register_background_work() -> None:
+    """What the worker does: handlers of the outbox, and jobs."""
+    outbox.register_handler("page", outbox.Handler(pages.send_pages, inside=False))
+    outbox.register_handler("notice", outbox.Handler(notices.send_notices))
+    worker.register_job("anchor", write_anchor, every=timedelta(seconds=2))
+    worker.register_job("lapsed claims", sweeping.free_lapsed_items, every=timedelta(seconds=10))
+    worker.register_job("overdue items", sweeping.chase_overdue_items, every=timedelta(seconds=30))
+    worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
+    worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
+    worker.register_job("old reports", forget_old_reports, every=timedelta(hours=24))
+
+
+def fill_new_installation() -> None:
+    """What a new installation needs beside empty tables: the default categories."""
+    ensure_default_categories()
+
+
+def write_anchor(_now: datetime) -> None:
+    """A job: anchor the audit log outside the database."""
+    audit.write_anchor(settings_of(current_app).data_dir)
+
+
+def forget_expired(now: datetime) -> None:
+    """A job: forget remembered submissions and kept forms whose time is over."""
+    with transaction():
+        delete_expired(now)
+
+
+def staff_context() -> dict[str, Any]:
+    """The staff's places, and what all of them must see.
+
+    Asks the database only when somebody of the staff is signed in.
+    """
+    staff = staff_or_none()
+    if staff is None:
+        return {}
+    places = [
+        ("moderation.show_queue", Permission.SEE_QUEUE, _("Queue")),
+        ("moderation.list_unanswered", Permission.SEE_QUEUE, _("No reply yet")),
+        ("counselling.show_worklist", Permission.COUNSEL, _("Cases")),
+        ("insight.show_overview", Permission.SEE_COUNTS, _("Overview")),
+        ("forum.list_categories", Permission.ADMINISTER, _("Categories")),
+        ("moderation.set_clocks", Permission.ADMINISTER, _("Clocks")),
+        ("moderation.set_hours", Permission.ADMINISTER, _("Hours")),
+        ("forum.list_texts", Permission.ADMINISTER, _("Texts")),
+        ("accounts.list_staff", Permission.ADMINISTER, _("Staff")),
+    ]
+    items = [
+        (url_for(endpoint), label, request.endpoint == endpoint)
+        for endpoint, permission, label in places
+        if may(staff.role, permission) and endpoint in current_app.view_functions
+    ]
+    return {"nav_items": items, "staff_alarms": staff_alarms()}
+
+
+def staff_alarms() -> list[str]:
+    """Sentences that every member of staff must see: paging that does not work, a worker that stands
+    still.
+    """
+    alarms = pages.channel_alarms()
+    if not worker.is_alive(settings_of(current_app).data_dir, now=utcnow()):
+        alarms.append(
+            _(
+                "The background worker stands still: pages, notices and clocks do not run. Tell whoever "
+                "runs this service."
+            )
+        )
+    return alarms

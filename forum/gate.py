@@ -1,0 +1,63 @@
+"""What the forum asks of moderation, in the transaction of the text itself.
+
+The forum may not import moderation; `app.py` joins the two in one line. A post begins held, so a gate that
+fails publishes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from flask import Flask, current_app
+
+from forum.models import Post
+
+
+class Arrival(StrEnum):
+    """Why a text is at the gate."""
+
+    NEW = "new"
+    EDIT = "edit"
+    AGAIN = "again"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the author of a waiting text may know: by when somebody will have looked, and whether help is
+    shown beside it.
+    """
+
+    look_by: datetime
+    is_staffed_now: bool
+    next_staffed_at: datetime | None
+    shows_help: bool
+
+
+class Gate(Protocol):
+    """Moderation, as the forum sees it."""
+
+    def admit(
+        self, post: Post, text: str, *, arrival: Arrival, account_id: str, earlier_posts: int, now: datetime
+    ) -> bool:
+        """Screen a text and put it before moderators.
+
+        True when it may be published at once. In the caller's transaction.
+        """
+
+    def withdraw(self, post: Post, *, now: datetime) -> None:
+        """The author took a text back. In the caller's transaction."""
+
+    def standing(self, post: Post, *, now: datetime) -> Standing | None:
+        """What its author may know of a waiting text; None when it does not wait."""
+
+
+def join_gate(app: Flask, gate: Gate) -> None:
+    """Say who answers the forum's questions."""
+    app.extensions["stoa_gate"] = gate
+
+
+def gate() -> Gate:
+    """Who answers the forum's questions."""
+    answering: Gate = current_app.extensions["stoa_gate"]
+    return answering

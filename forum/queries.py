@@ -1,0 +1,328 @@
+"""The forum's questions to the database.
+
+Pages that visitors see are read as plain rows: entities would cost more than the page.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, tuple_, update
+from sqlalchemy.orm import aliased
+
+from core.db import db
+from forum.models import Category, Post, PostRevision, PostStatus, Pseudonym, SiteText, SiteTextKind, Thread
+
+Rows = Sequence[Row[*tuple[Any, ...]]]
+
+
+def all_categories() -> Sequence[Category]:
+    return db.session.scalars(select(Category).order_by(Category.place, Category.slug)).all()
+
+
+def category_by_slug(slug: str) -> Category | None:
+    return db.session.scalars(select(Category).where(Category.slug == slug)).one_or_none()
+
+
+def category(category_id: str) -> Category | None:
+    return db.session.get(Category, category_id)
+
+
+def _thread_rows() -> Select[*tuple[Any, ...]]:
+    return select(
+        Thread.id,
+        Thread.title,
+        Thread.language,
+        Thread.last_on,
+        Thread.last_sequence,
+        Thread.reply_count,
+        Thread.warnings,
+        Thread.published_at,
+        Category.slug,
+        Category.names,
+    ).join(Category, Category.id == Thread.category_id)
+
+
+def newest_threads(*, before: int | None, limit: int) -> Rows:
+    """Public threads by their newest published post, newest first.
+
+    `before` is the last sequence already shown.
+    """
+    statement = _thread_rows().where(Thread.is_public.is_(True))
+    if before is not None:
+        statement = statement.where(Thread.last_sequence < before)
+    return db.session.execute(statement.order_by(Thread.last_sequence.desc()).limit(limit)).all()
+
+
+def threads_in_category(category_id: str, *, before: int | None, limit: int) -> Rows:
+    statement = _thread_rows().where(Thread.category_id == category_id, Thread.is_public.is_(True))
+    if before is not None:
+        statement = statement.where(Thread.last_sequence < before)
+    return db.session.execute(statement.order_by(Thread.last_sequence.desc()).limit(limit)).all()
+
+
+def unanswered_threads(*, after: datetime | None, limit: int) -> Rows:
+    """Public threads that nobody but their author has replied to, the longest waiting first."""
+    statement = _thread_rows().where(Thread.is_public.is_(True), Thread.is_answered.is_(False))
+    if after is not None:
+        statement = statement.where(Thread.published_at > after)
+    return db.session.execute(statement.order_by(Thread.published_at).limit(limit)).all()
+
+
+def thread_head(thread_id: str) -> Row[*tuple[Any, ...]] | None:
+    """What the page of a thread says above its posts; also for threads that are not public."""
+    statement = select(
+        Thread.id,
+        Thread.title,
+        Thread.language,
+        Thread.is_public,
+        Thread.reply_count,
+        Thread.warnings,
+        Category.slug,
+        Category.names,
+        Category.closed_at,
+    ).join(Category, Category.id == Thread.category_id)
+    return db.session.execute(statement.where(Thread.id == thread_id)).one_or_none()
+
+
+def published_posts(thread_id: str, *, after: int, limit: int) -> Rows:
+    """The posts of a thread that readers may see, in order, from behind position `after`."""
+    statement = (
+        select(
+            Post.id,
+            Post.status,
+            Post.position,
+            Post.published_on,
+            Post.byline,
+            Post.badge,
+            Post.language,
+            Post.warnings,
+            Post.author_tag,
+            PostRevision.html,
+        )
+        .join(
+            PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision)
+        )
+        .where(Post.thread_id == thread_id, Post.position > after, Post.status == PostStatus.PUBLISHED)
+        .order_by(Post.position)
+        .limit(limit)
+    )
+    return db.session.execute(statement).all()
+
+
+def own_posts_in_thread(thread_id: str, mark: bytes) -> Sequence[Post]:
+    """Everything that one author wrote in one thread."""
+    statement = select(Post).where(Post.thread_id == thread_id, Post.author_tag == mark)
+    return db.session.scalars(statement.order_by(Post.submitted_at, Post.id)).all()
+
+
+def threads_by_ids(thread_ids: Sequence[str], *, locked: bool = False) -> Sequence[Thread]:
+    statement = select(Thread).where(Thread.id.in_(thread_ids)).order_by(Thread.id)
+    return db.session.scalars(statement.with_for_update() if locked else statement).all()
+
+
+def thread(thread_id: str, *, locked: bool = False) -> Thread | None:
+    statement = select(Thread).where(Thread.id == thread_id)
+    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+
+
+def post(post_id: str, *, locked: bool = False) -> Post | None:
+    statement = select(Post).where(Post.id == post_id)
+    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+
+
+def opening_post(thread_id: str) -> Post | None:
+    statement = select(Post).where(Post.thread_id == thread_id, Post.is_opening.is_(True))
+    return db.session.scalars(statement).one_or_none()
+
+
+def revision(post_id: str, number: int) -> PostRevision:
+    statement = select(PostRevision).where(PostRevision.post_id == post_id, PostRevision.number == number)
+    return db.session.scalars(statement).one()
+
+
+def newest_revision_number(post_id: str) -> int:
+    return (
+        db.session.scalar(select(func.max(PostRevision.number)).where(PostRevision.post_id == post_id)) or 0
+    )
+
+
+def pseudonym(thread_id: str, mark: bytes) -> Pseudonym | None:
+    return db.session.get(Pseudonym, (thread_id, mark))
+
+
+def names_in_thread(thread_id: str) -> set[str]:
+    return set(db.session.scalars(select(Pseudonym.name).where(Pseudonym.thread_id == thread_id)))
+
+
+def visible_among(post_ids: Sequence[str]) -> Rows:
+    """Of these posts, those that readers may see, with what a search result shows."""
+    statement = (
+        select(
+            Post.id,
+            Post.thread_id,
+            Post.position,
+            Post.sequence,
+            Post.published_on,
+            Post.byline,
+            Post.badge,
+            Thread.title,
+            Thread.language,
+            PostRevision.body,
+            Category.slug,
+            Category.names,
+        )
+        .join(Thread, Thread.id == Post.thread_id)
+        .join(Category, Category.id == Thread.category_id)
+        .join(
+            PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision)
+        )
+        .where(Post.id.in_(post_ids), Post.status == PostStatus.PUBLISHED, Thread.is_public.is_(True))
+        .order_by(Post.sequence.desc())
+    )
+    return db.session.execute(statement).all()
+
+
+def _searchable_rows() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Post.id,
+            Post.thread_id,
+            Post.sequence,
+            Post.is_opening,
+            Thread.title,
+            Category.slug,
+            PostRevision.body,
+        )
+        .join(Thread, Thread.id == Post.thread_id)
+        .join(Category, Category.id == Thread.category_id)
+        .join(
+            PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision)
+        )
+        .where(Post.status == PostStatus.PUBLISHED, Thread.is_public.is_(True))
+    )
+
+
+def searchable_posts(*, after: int, limit: int) -> Rows:
+    """What belongs into the search index, in order of publication, from behind sequence `after`."""
+    statement = _searchable_rows().where(Post.sequence > after)
+    return db.session.execute(statement.order_by(Post.sequence).limit(limit)).all()
+
+
+def public_threads(*, after: str | None, limit: int) -> Sequence[Thread]:
+    """Public threads in the order of their ids, for an export that must not stop at new posts."""
+    statement = select(Thread).where(Thread.is_public.is_(True))
+    if after is not None:
+        statement = statement.where(Thread.id > after)
+    return db.session.scalars(statement.order_by(Thread.id).limit(limit)).all()
+
+
+def imported_keys(keys: Sequence[str]) -> set[str]:
+    """Of these keys, those that an import has already brought in."""
+    found = db.session.scalars(select(Post.import_key).where(Post.import_key.in_(keys)))
+    return {key for key in found if key is not None}
+
+
+def posts_of_status_before(statuses: Sequence[PostStatus], day: date) -> Iterator[Post]:
+    """Posts of these states that were submitted before a day, for retention."""
+    moment = datetime.combine(day, datetime.min.time()).astimezone()
+    yield from db.session.scalars(select(Post).where(Post.status.in_(statuses), Post.submitted_at < moment))
+
+
+def site_text(kind: SiteTextKind, language: str) -> SiteText | None:
+    return db.session.get(SiteText, (kind, language))
+
+
+def all_site_texts() -> Sequence[SiteText]:
+    return db.session.scalars(select(SiteText).order_by(SiteText.kind, SiteText.language)).all()
+
+
+def posts_by_marks(marks: Sequence[tuple[str, bytes]]) -> Sequence[Post]:
+    """What one author wrote in several threads, given as (thread, their mark there), in the order of
+    writing.
+    """
+    if not marks:
+        return []
+    statement = select(Post).where(tuple_(Post.thread_id, Post.author_tag).in_(marks))
+    return db.session.scalars(statement.order_by(Post.is_opening.desc(), Post.submitted_at, Post.id)).all()
+
+
+def searchable_among(post_ids: Sequence[str]) -> Rows:
+    """Of these posts, those that belong into the search index."""
+    return db.session.execute(_searchable_rows().where(Post.id.in_(post_ids))).all()
+
+
+def published_beside_openings(post_ids: Sequence[str]) -> Sequence[str]:
+    """The published posts of every thread whose opening post is among these."""
+    opening = aliased(Post)
+    statement = (
+        select(Post.id)
+        .join(opening, opening.thread_id == Post.thread_id)
+        .where(opening.id.in_(post_ids), opening.is_opening.is_(True), Post.status == PostStatus.PUBLISHED)
+    )
+    return db.session.scalars(statement).all()
+
+
+def newest_sequence() -> int:
+    """The sequence of the newest publication, or 0."""
+    return db.session.scalar(select(func.max(Post.sequence))) or 0
+
+
+def threads_to_export(*, after: int, limit: int) -> Rows:
+    """Public threads in the order of their newest post, oldest first, from behind sequence `after`: read
+    again in this order, lists look the same.
+    """
+    statement = (
+        select(Thread.id, Thread.title, Thread.language, Thread.last_sequence, Category.slug)
+        .join(Category, Category.id == Thread.category_id)
+        .where(Thread.is_public.is_(True), Thread.last_sequence > after)
+        .order_by(Thread.last_sequence)
+        .limit(limit)
+    )
+    return db.session.execute(statement).all()
+
+
+def posts_to_export(thread_ids: Sequence[str]) -> Rows:
+    """The published posts of these threads with their wording, by thread and position."""
+    statement = (
+        select(Post.thread_id, Post.is_opening, Post.badge, Post.import_key, PostRevision.body)
+        .join(
+            PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision)
+        )
+        .where(Post.thread_id.in_(thread_ids), Post.status == PostStatus.PUBLISHED)
+        .order_by(Post.thread_id, Post.position)
+    )
+    return db.session.execute(statement).all()
+
+
+def revisions_to_forget(
+    *, gone: Sequence[PostStatus], before: datetime, after: str | None, limit: int
+) -> Rows:
+    """(revision, post) of sealed wordings that nobody needs by their state: all of a post that is gone, and
+    those of others that are neither shown nor waiting.
+
+    In the order of their ids.
+    """
+    latest = aliased(PostRevision)
+    is_gone = Post.status.in_(gone)
+    is_old = PostRevision.number.not_in([Post.visible_revision, Post.latest_revision]) & (
+        latest.written_at < before
+    )
+    statement = (
+        select(PostRevision.id, PostRevision.post_id)
+        .join(Post, Post.id == PostRevision.post_id)
+        .join(latest, (latest.post_id == Post.id) & (latest.number == Post.latest_revision))
+        .where(PostRevision.sealed.is_not(None), PostRevision.written_at < before, is_gone | is_old)
+    )
+    if after is not None:
+        statement = statement.where(PostRevision.id > after)
+    return db.session.execute(statement.order_by(PostRevision.id).limit(limit)).all()
+
+
+def forget_revisions(revision_ids: Sequence[str]) -> None:
+    """Destroy the words of these wordings. Inside `transaction()`."""
+    db.session.execute(
+        update(PostRevision)
+        .where(PostRevision.id.in_(revision_ids))
+        .values(sealed=None, body=None, html=None)
+    )

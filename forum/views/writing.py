@@ -1,0 +1,224 @@
+"""Writing: a new thread, a reply, another wording, taking a text back.
+
+A visitor may write first. Their text is kept, sealed, while they join, and stands in the form again when they come back to it.
+"""
+
+from flask import abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from accounts.guard import (
+    current_role,
+    current_staff,
+    current_student,
+    requires,
+    staff_or_none,
+    student_or_none,
+)
+from accounts.mailbox import notices
+from accounts.permissions import Permission, Role
+from core.clock import utcnow
+from core.db import transaction
+from core.forms import StoaForm
+from core.kept import forget_kept_form, keep_form, kept_form, kept_path
+from core.limits import limiter
+from core.submissions import earlier_result, remember_result
+from core.text import render_markdown
+from core.web import current_language
+from forum import access, posting, queries
+from forum.categories import in_language
+from forum.forms import EditForm, ReplyForm, ThreadForm, WithdrawForm, refilled
+from forum.gate import gate
+from forum.lifecycle import NotPossibleNow, text_of
+from forum.models import Post, PostStatus
+from forum.posting import Draft, title_of, write_draft
+from forum.views import bp
+from forum.views.reading import post_address
+
+OVER = (PostStatus.REMOVED, PostStatus.WITHDRAWN)
+
+
+@bp.route("/c/<slug>/new", methods=["GET", "POST"])
+@requires(Permission.WRITE)
+@limiter.limit("60 per minute", methods=["POST"])
+def begin_thread(slug: str) -> ResponseReturnValue:
+    """A new thread. A visitor may write it before they join."""
+    if staff_or_none() is not None:
+        abort(403)
+    category = access.open_category(slug)
+    if request.method == "GET":
+        return _thread_page(slug, refilled(ThreadForm, _kept()))
+    form = ThreadForm()
+    if not form.validate():
+        return _thread_page(slug, form), 422
+    if _wants_preview():
+        return _thread_page(slug, form, preview=render_markdown(form.body.data))
+    if student_or_none() is None:
+        return _keep_and_join()
+    draft = _draft(form, title=form.title.data)
+    with transaction():
+        author = current_student()
+        sender = f"student:{author.id}"
+        location = earlier_result(form.submission, sender=sender)
+        if location is None:
+            post = posting.begin_thread(access.open_category(slug), draft, author=author, now=utcnow())
+            location = post_address(post)
+            remember_result(form.submission, sender=sender, location=location, now=utcnow())
+        _forget_kept()
+    return redirect(location, code=303)
+
+
+def _thread_page(slug: str, form: StoaForm, *, preview: str = "") -> str:
+    category = access.open_category(slug)
+    return render_template(
+        "forum/begin_thread.html",
+        category=category,
+        name=in_language(category.names, current_language()),
+        form=form,
+        preview_html=Markup(preview),
+        is_visitor=student_or_none() is None,
+        has_kept=_has_kept(),
+    )
+
+
+@bp.route("/t/<public_id:thread_id>/reply", methods=["GET", "POST"])
+@requires(Permission.WRITE)
+@limiter.limit("60 per minute", methods=["POST"])
+def write_reply(thread_id: str) -> ResponseReturnValue:
+    """A reply: by a student, by a visitor who then joins, or by staff under their alias and badge."""
+    access.readable_thread(thread_id, reader=student_or_none())
+    if request.method == "GET":
+        return _reply_page(thread_id, refilled(ReplyForm, _kept()))
+    form = ReplyForm()
+    if not form.validate():
+        return _reply_page(thread_id, form), 422
+    if _wants_preview():
+        return _reply_page(thread_id, form, preview=render_markdown(form.body.data))
+    if current_role() is Role.VISITOR:
+        return _keep_and_join()
+    draft = _draft(form)
+    with transaction():
+        sender = _sender()
+        location = earlier_result(form.submission, sender=sender)
+        if location is None:
+            location = post_address(_add_reply(thread_id, draft))
+            remember_result(form.submission, sender=sender, location=location, now=utcnow())
+        _forget_kept()
+    return redirect(location, code=303)
+
+
+def _sender() -> str:
+    """Who is acting, locked, as submissions name them."""
+    staff = staff_or_none()
+    return f"staff:{staff.id}" if staff is not None else f"student:{current_student().id}"
+
+
+def _add_reply(thread_id: str, draft: Draft) -> Post:
+    if staff_or_none() is not None:
+        thread = access.readable_thread(thread_id, reader=None, locked=True)
+        return posting.answer(thread, draft, author=current_staff(), now=utcnow())
+    author = current_student()
+    thread = access.readable_thread(thread_id, reader=author, locked=True)
+    return posting.reply(thread, draft, author=author, now=utcnow())
+
+
+def _reply_page(thread_id: str, form: StoaForm, *, preview: str = "") -> str:
+    head = queries.thread_head(thread_id)
+    return render_template(
+        "forum/write_reply.html",
+        head=head,
+        form=form,
+        preview_html=Markup(preview),
+        is_visitor=current_role() is Role.VISITOR,
+        has_kept=_has_kept(),
+    )
+
+
+@bp.route("/p/<public_id:post_id>/edit", methods=["GET", "POST"])
+@requires(Permission.KEEP_OWN)
+@limiter.limit("60 per minute", methods=["POST"])
+def edit_post(post_id: str) -> ResponseReturnValue:
+    """Another wording by the author. Readers keep the old one until the new one has passed."""
+    post = access.own_post(post_id, author=current_student(), locked=False)
+    if post.status in OVER:
+        raise NotPossibleNow(post.status)
+    if request.method == "GET":
+        kept = _kept()
+        text = text_of(queries.revision(post.id, post.latest_revision))
+        form = refilled(EditForm, kept or {"title": [title_of(post)], "body": [text["body"]]})
+        return _edit_page(post, form)
+    form = EditForm()
+    if not form.validate():
+        return _edit_page(post, form), 422
+    if _wants_preview():
+        return _edit_page(post, form, preview=render_markdown(form.body.data))
+    draft = _draft(form, title=form.title.data or "")
+    with transaction():
+        author = current_student()
+        sender = f"student:{author.id}"
+        location = earlier_result(form.submission, sender=sender)
+        if location is None:
+            post = access.own_post(post_id, author=author)
+            posting.edit(post, draft, author=author, now=utcnow())
+            location = post_address(post)
+            remember_result(form.submission, sender=sender, location=location, now=utcnow())
+        _forget_kept()
+    return redirect(location, code=303)
+
+
+def _edit_page(post: Post, form: StoaForm, *, preview: str = "") -> str:
+    now = utcnow()
+    about = [entry for entry in notices(current_student()) if entry["data"].get("post") == post.id]
+    return render_template(
+        "forum/edit_post.html",
+        post=post,
+        title=title_of(post),
+        form=form,
+        preview_html=Markup(preview),
+        has_kept=_has_kept(),
+        notices=about[:1],
+        standing=gate().standing(post, now=now),
+        now=now,
+    )
+
+
+@bp.post("/p/<public_id:post_id>/withdraw")
+@requires(Permission.KEEP_OWN)
+def withdraw_post(post_id: str) -> ResponseReturnValue:
+    """Take a text back. Asking twice is fine."""
+    WithdrawForm()
+    with transaction():
+        post = access.own_post(post_id, author=current_student())
+        if post.status is not PostStatus.WITHDRAWN:
+            posting.withdraw(post, now=utcnow())
+    return redirect(url_for(".show_mine"), code=303)
+
+
+def _draft(form: StoaForm, *, title: str = "") -> Draft:
+    warnings = form.warnings.data or () if "warnings" in form else ()
+    return write_draft(form.body.data, language=current_language(), title=title, warnings=warnings)
+
+
+def _wants_preview() -> bool:
+    return bool(request.form.get("preview"))
+
+
+def _keep_and_join() -> ResponseReturnValue:
+    """Keep the text and go to the way in: back by their words if they were signed in here until now, else joining."""
+    keep_form(request.path, request.form.to_dict(flat=False), now=utcnow())
+    door = "accounts.come_back" if g.get("expired_kind") == "student" else "accounts.start_joining"
+    return redirect(url_for(door, next=request.path), code=303)
+
+
+def _kept() -> dict[str, list[str]] | None:
+    return kept_form(request.path, now=utcnow())
+
+
+def _has_kept() -> bool:
+    return request.method == "GET" and _kept() is not None
+
+
+def _forget_kept() -> None:
+    """What was kept for this form has been sent; what waits for another form stays."""
+    if kept_path() == request.path:
+        forget_kept_form()

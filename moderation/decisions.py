@@ -1,0 +1,335 @@
+"""Deciding about a text: one transaction that checks the claim, the wording and the item, and writes
+Decision, status, escalation, audit event and notice together.
+
+A Decision has two parts that never touch: what happens to the text, and what the person behind it may need.
+Distress is never misconduct.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+
+from accounts.models import Staff
+from core import outbox
+from core.audit import record_event
+from core.db import db, is_writing
+from core.ids import new_public_id
+from core.models import OutboxRow
+from core.queries import outbox_row
+from core.refusals import Refusal
+from forum import posting
+from forum.lifecycle import PostAct, drop_latest_revision, move_post, restore_post
+from forum.models import Post, PostStatus
+from moderation import queries
+from moderation.bands import Band, higher_of
+from moderation.claims import TakenByAnother, holds, is_excluded, require_training
+from moderation.escalations import Briefing, escalate
+from moderation.handles import note_decision
+from moderation.models import Conduct, Decision, ItemState, QueueItem, ReportState, Risk
+from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, settle
+
+UNDO_WITHIN = timedelta(seconds=10)
+
+LOOKED_AT = frozenset({Conduct.PUBLISH, Conduct.PUBLISH_WITH_WARNINGS, Conduct.DISMISS})
+LEGAL_CONDUCTS: dict[PostStatus, frozenset[Conduct]] = {
+    PostStatus.HELD: frozenset(
+        {
+            Conduct.PUBLISH,
+            Conduct.PUBLISH_WITH_WARNINGS,
+            Conduct.ASK_CHANGE,
+            Conduct.NOT_HERE,
+            Conduct.KEEP_HELD,
+        }
+    ),
+    PostStatus.PUBLISHED: LOOKED_AT | {Conduct.HIDE, Conduct.REMOVE},
+    PostStatus.HIDDEN: frozenset(
+        {Conduct.PUBLISH, Conduct.PUBLISH_WITH_WARNINGS, Conduct.REMOVE, Conduct.DISMISS}
+    ),
+    PostStatus.RETURNED: frozenset({Conduct.DISMISS}),
+    PostStatus.REMOVED: frozenset({Conduct.DISMISS}),
+    PostStatus.WITHDRAWN: frozenset({Conduct.DISMISS}),
+}
+WITH_PENDING_EDIT = LEGAL_CONDUCTS[PostStatus.PUBLISHED] | {
+    Conduct.ASK_CHANGE,
+    Conduct.NOT_HERE,
+    Conduct.KEEP_HELD,
+}
+TOLD = frozenset(Conduct) - {Conduct.KEEP_HELD, Conduct.DISMISS}
+NEEDS_REASON = frozenset({Conduct.ASK_CHANGE, Conduct.NOT_HERE, Conduct.HIDE, Conduct.REMOVE})
+
+
+class AlreadyDecided(Refusal):
+    """Somebody decided first."""
+
+    template = "moderation/already_decided.html"
+
+    @property
+    def sentence(self) -> str:
+        return _("This text has already been decided. Nothing was changed, and what you typed is below.")
+
+
+class TextChanged(Refusal):
+    """The author changed the text after it was read: both wordings are shown, and nothing is decided."""
+
+    template = "moderation/text_changed.html"
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "The author changed this text while you were reading. Nothing was decided: please read both "
+            "wordings."
+        )
+
+
+class SomethingNew(Refusal):
+    """Something came in about this text after the page was opened: a report, a signal, a withdrawal."""
+
+    template = "moderation/something_new.html"
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "Something new came in about this text. Nothing was decided: please look at it, what you typed "
+            "is kept."
+        )
+
+
+class NotThisConduct(Refusal):
+    """This cannot be done to a text in this state."""
+
+    status = 422
+
+    @property
+    def sentence(self) -> str:
+        return _("This cannot be done with the text as it stands now. What you typed is below.")
+
+
+class CannotLowerAlone(Refusal):
+    """Crisis and red are lowered by two people, never by one."""
+
+    status = 422
+
+    @property
+    def sentence(self) -> str:
+        return _("One person alone cannot lower a text from crisis or red. What you typed is below.")
+
+
+class TooLateToUndo(Refusal):
+    """The notice has left, or somebody else decided."""
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "It is too late to undo this: the author has been told. You can decide again when something new"
+            " comes in."
+        )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a moderator chose, and what they had read when they chose it."""
+
+    conduct: Conduct
+    risk: Risk
+    claim: str
+    revision: int
+    version: int
+    band: Band | None = None
+    reason: str = ""
+    message: str = ""
+    warnings: Sequence[str] = field(default_factory=tuple)
+    briefing: Briefing | None = None
+
+
+def decide(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> Decision:
+    """Settle an item.
+
+    Thread, post and item are locked by the caller. Raises NotTrained, AlreadyDecided, TakenByAnother,
+    TextChanged, SomethingNew, NotThisConduct, CannotLowerAlone.
+    """
+    require_training(actor, now=now)
+    require_claim(item, choice, actor=actor)
+    require_current_text(item, choice)
+    require_legal_conduct(item.post, choice.conduct)
+    band = _judged_band(item, choice, now=now)
+    decision = record_decision(item, choice, band=band, actor=actor, now=now)
+    apply_conduct(item.post, choice, now=now)
+    escalation_due = answer_risk(item, choice, actor=actor, now=now)
+    if choice.conduct is Conduct.KEEP_HELD:
+        hold(item, until=escalation_due or now + HOLD_AT_MOST, now=now)
+    else:
+        answer_reasons(item, decision)
+        settle(item, now=now)
+    note_decision(item, decision, now=now)
+    if choice.conduct in TOLD:
+        row = outbox.enqueue("notice", {"decision": decision.id}, now=now, not_before=now + UNDO_WITHIN)
+        db.session.flush()
+        decision.notice_row = row.id
+    return decision
+
+
+def require_claim(item: QueueItem, choice: Choice, *, actor: Staff) -> None:
+    """The moderator must hold the item: live, or lapsed and taken by nobody."""
+    if item.state in {ItemState.DECIDED, ItemState.VOID}:
+        latest = next(iter(queries.decisions_of(item.id)), None)
+        raise AlreadyDecided(item.id, decision=latest, item=item)
+    if is_excluded(item, actor) or not holds(item, choice.claim, actor=actor):
+        raise TakenByAnother(item.id)
+
+
+def require_current_text(item: QueueItem, choice: Choice) -> None:
+    """The moderator must have read the text and the reasons as they are now."""
+    if item.post.latest_revision != choice.revision:
+        raise TextChanged(item.id, item=item, read_revision=choice.revision)
+    if item.version != choice.version:
+        raise SomethingNew(item.id, item=item, choice=choice)
+
+
+def require_legal_conduct(post: Post, conduct: Conduct) -> None:
+    """A conduct must fit the state of the text."""
+    legal = WITH_PENDING_EDIT if _edit_waits(post) else LEGAL_CONDUCTS[post.status]
+    if conduct not in legal:
+        raise NotThisConduct(post.status, conduct)
+
+
+def legal_conducts(post: Post) -> list[Conduct]:
+    """What a moderator may choose for this text, in the order of the page."""
+    legal = WITH_PENDING_EDIT if _edit_waits(post) else LEGAL_CONDUCTS[post.status]
+    return [conduct for conduct in Conduct if conduct in legal]
+
+
+def _edit_waits(post: Post) -> bool:
+    return post.status is PostStatus.PUBLISHED and post.has_pending_edit
+
+
+def _judged_band(item: QueueItem, choice: Choice, *, now: datetime) -> Band:
+    """The band as the moderator judges it: raised by one person, lowered from crisis or red by none alone."""
+    wanted = choice.band or item.band
+    if item.rank <= Band.RED.rank and wanted.rank > item.rank:
+        raise CannotLowerAlone(item.band, wanted)
+    raise_item_band(item, wanted, now=now)
+    return wanted
+
+
+def record_decision(item: QueueItem, choice: Choice, *, band: Band, actor: Staff, now: datetime) -> Decision:
+    """Write the Decision and its audit event."""
+    decision = Decision(
+        id=new_public_id(),
+        item_id=item.id,
+        revision=choice.revision,
+        conduct=choice.conduct,
+        risk=choice.risk,
+        band=band,
+        reason=choice.reason,
+        message=choice.message or None,
+        warnings=list(choice.warnings),
+        staff_id=actor.id,
+        at=now,
+        status_before=item.post.status,
+        visible_before=item.post.visible_revision,
+    )
+    db.session.add(decision)
+    db.session.flush()
+    detail: dict[str, Any] = {
+        "decision": decision.id,
+        "conduct": choice.conduct,
+        "risk": choice.risk,
+        "band": band,
+    }
+    record_event("decided", actor=actor.actor, target=f"item:{item.id}", detail=detail, now=now)
+    return decision
+
+
+def apply_conduct(post: Post, choice: Choice, *, now: datetime) -> None:
+    """Do to the text what was decided."""
+    conduct = choice.conduct
+    if conduct in {Conduct.PUBLISH, Conduct.PUBLISH_WITH_WARNINGS}:
+        if conduct is Conduct.PUBLISH_WITH_WARNINGS:
+            post.warnings = list(choice.warnings)
+            if post.is_opening:
+                post.thread.warnings = post.warnings
+        if post.status is not PostStatus.PUBLISHED or post.has_pending_edit:
+            posting.publish_wording(post, now=now)
+    elif conduct in {Conduct.ASK_CHANGE, Conduct.NOT_HERE}:
+        if post.status is PostStatus.PUBLISHED:
+            drop_latest_revision(post)
+        else:
+            move_post(post, PostAct.RETURN if conduct is Conduct.ASK_CHANGE else PostAct.REFUSE, now=now)
+    elif conduct is Conduct.HIDE:
+        move_post(post, PostAct.HIDE, now=now)
+    elif conduct is Conduct.REMOVE:
+        move_post(post, PostAct.REMOVE, now=now)
+
+
+def answer_risk(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> datetime | None:
+    """Do for the person what was decided. Returns the clock of an escalation, if there is one."""
+    if choice.risk is not Risk.ESCALATE:
+        return None
+    briefing = choice.briefing or Briefing(
+        band=higher_of(item.band, Band.AMBER), prompted_by="", already_said=""
+    )
+    return escalate(item, briefing, actor=actor, now=now).due_at
+
+
+def answer_reasons(item: QueueItem, decision: Decision) -> None:
+    """The decision answers every open reason (all were shown: the item's version says so), and the reports
+    behind them are done.
+    """
+    reasons = queries.open_reasons(item.id)
+    for reason in reasons:
+        reason.decision_id = decision.id
+    for report in queries.reports_of_reasons([reason.id for reason in reasons]):
+        report.state = ReportState.DONE
+
+
+def undo(item: QueueItem, *, actor: Staff, now: datetime) -> Decision:
+    """A second Decision that reverses one's own last one while its notice has not left.
+
+    Escalations and pages stay. Raises TooLateToUndo.
+    """
+    latest, row = _undoable(item, actor=actor)
+    if latest is None or row is None:
+        raise TooLateToUndo
+    post = item.post
+    reversal = Decision(
+        id=new_public_id(),
+        item_id=item.id,
+        revision=latest.revision,
+        conduct=Conduct.KEEP_HELD if latest.status_before is PostStatus.HELD else Conduct.DISMISS,
+        risk=Risk.NONE,
+        band=latest.band,
+        staff_id=actor.id,
+        at=now,
+        status_before=post.status,
+        visible_before=post.visible_revision,
+        reverses_id=latest.id,
+    )
+    restore_post(post, latest.status_before, visible=latest.visible_before, latest=latest.revision, now=now)
+    db.session.add(reversal)
+    db.session.delete(row)
+    put_in_queue(post, handle=None, now=now)
+    for reason in queries.reasons_answered_by(latest.id):
+        reason.decision_id = None
+        raise_item_band(item, reason.band, now=now)
+    detail = {"decision": reversal.id, "reverses": latest.id}
+    record_event("decision_undone", actor=actor.actor, target=f"item:{item.id}", detail=detail, now=now)
+    return reversal
+
+
+def may_undo(item: QueueItem, *, actor: Staff) -> bool:
+    """Whether this person's last decision can still be taken back."""
+    return _undoable(item, actor=actor)[1] is not None
+
+
+def _undoable(item: QueueItem, *, actor: Staff) -> tuple[Decision | None, OutboxRow | None]:
+    """The last decision and its notice's outbox row, when both are this person's to take back."""
+    latest = next(iter(queries.decisions_of(item.id)), None)
+    if latest is None or latest.notice_row is None or latest.staff_id != actor.id:
+        return None, None
+    row = outbox_row(latest.notice_row, locked=is_writing())
+    if row is None or row.taken_until is not None:
+        return None, None
+    return latest, row

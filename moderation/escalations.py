@@ -1,0 +1,143 @@
+"""The hand-over from moderation to a professional.
+
+An escalation that arrives outranks everything: it is one transaction with its page, and its clock stops only
+by a professional's act.
+
+`waiting` → `accepted` → `resolved`; `waiting` → `declined`, and then the text waits again before moderators.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flask_babel import gettext as _
+
+from accounts.models import Staff
+from core.audit import record_event
+from core.db import db
+from core.ids import new_public_id
+from core.refusals import Refusal
+from moderation import queries
+from moderation.bands import Band, higher_of
+from moderation.hours import professional_due
+from moderation.models import Escalation, EscalationState, ItemState, Known, QueueItem, ReasonKind
+from moderation.pages import page_staff
+from moderation.queue import add_reason, reopen, resume
+
+
+class EscalationAct(StrEnum):
+    """What can be done to an escalation."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+
+
+LEGAL: dict[EscalationAct, tuple[EscalationState, EscalationState]] = {
+    EscalationAct.ACCEPT: (EscalationState.WAITING, EscalationState.ACCEPTED),
+    EscalationAct.DECLINE: (EscalationState.WAITING, EscalationState.DECLINED),
+    EscalationAct.RESOLVE: (EscalationState.ACCEPTED, EscalationState.RESOLVED),
+    EscalationAct.REOPEN: (EscalationState.RESOLVED, EscalationState.ACCEPTED),
+}
+
+
+class AlreadyAnswered(Refusal):
+    """Another professional was faster."""
+
+    @property
+    def sentence(self) -> str:
+        return _("A colleague has already answered this escalation. Nothing was changed.")
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """What a moderator tells the professional who takes over."""
+
+    band: Band
+    prompted_by: str
+    already_said: str
+    thoughts: Known = Known.UNKNOWN
+    plan: Known = Known.UNKNOWN
+    means: Known = Known.UNKNOWN
+    timeframe: Known = Known.UNKNOWN
+
+
+def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: datetime) -> Escalation:
+    """Hand a text over.
+
+    One that already waits is made more urgent instead of doubled. The item's row is locked. `actor` is None
+    for the machine.
+    """
+    waiting = queries.waiting_escalation(item.id)
+    if waiting is not None:
+        raise_band(waiting, briefing.band, now=now)
+        return waiting
+    escalation = Escalation(
+        id=new_public_id(),
+        post_id=item.post_id,
+        item_id=item.id,
+        state=EscalationState.WAITING,
+        band=briefing.band,
+        rank=briefing.band.rank,
+        prompted_by=briefing.prompted_by,
+        already_said=briefing.already_said,
+        thoughts=briefing.thoughts,
+        plan=briefing.plan,
+        means=briefing.means,
+        timeframe=briefing.timeframe,
+        raised_by=actor.id if actor is not None else None,
+        raised_at=now,
+        due_at=professional_due(briefing.band, since=now),
+        climbed=0,
+    )
+    db.session.add(escalation)
+    db.session.flush()
+    page_staff("escalation", escalation.id, band=escalation.band, due_at=escalation.due_at, now=now)
+    who = actor.actor if actor is not None else "system"
+    record_event(
+        "escalated",
+        actor=who,
+        target=f"escalation:{escalation.id}",
+        detail={"band": escalation.band},
+        now=now,
+    )
+    return escalation
+
+
+def raise_band(escalation: Escalation, band: Band, *, now: datetime) -> None:
+    """Make an escalation that waits more urgent; never less. Its clock may only come nearer."""
+    if higher_of(escalation.band, band) is escalation.band:
+        return
+    escalation.band, escalation.rank = band, band.rank
+    escalation.due_at = min(escalation.due_at, professional_due(band, since=now))
+    page_staff("escalation", escalation.id, band=band, due_at=escalation.due_at, now=now)
+
+
+def decline(escalation: Escalation, *, reason: str, actor: Staff, now: datetime) -> None:
+    """A professional cannot take this.
+
+    The text waits again before moderators, with the reason, in its band. Escalation and item are locked.
+    Raises AlreadyAnswered.
+    """
+    move_escalation(escalation, EscalationAct.DECLINE, actor=actor, now=now)
+    escalation.decline_reason = reason
+    item = queries.item(escalation.item_id, locked=True)
+    if item is not None:
+        if item.state in {ItemState.DECIDED, ItemState.VOID}:
+            reopen(item, now=now)
+        elif item.state is ItemState.ON_HOLD:
+            resume(item)
+        item.version += 1
+        add_reason(item, ReasonKind.SECOND_LOOK, escalation.band, note=reason, now=now)
+
+
+def move_escalation(escalation: Escalation, act: EscalationAct, *, actor: Staff, now: datetime) -> None:
+    """Take one legal step, on a locked row, and log it. Raises AlreadyAnswered."""
+    source, goal = LEGAL[act]
+    if escalation.state is not source:
+        raise AlreadyAnswered(escalation.state, act)
+    escalation.state = goal
+    if act in {EscalationAct.ACCEPT, EscalationAct.DECLINE}:
+        escalation.answered_by, escalation.answered_at = actor.id, now
+    record_event(f"escalation_{goal}", actor=actor.actor, target=f"escalation:{escalation.id}", now=now)

@@ -1,0 +1,100 @@
+"""Moderation's answer to the forum's gate: screen a text, put it before a person, say whether it may be
+published meanwhile.
+
+Screening raises a band and marks the words that raised it. It never rejects and never deletes. A screening
+that fails holds the text and puts it before a person, because a text that nobody could screen is one that
+somebody must read.
+"""
+
+from datetime import datetime
+
+from flask import current_app
+
+from forum.gate import Arrival, Standing
+from forum.models import ModerationMode, Post
+from moderation import queries
+from moderation.bands import Band
+from moderation.handles import handle_for
+from moderation.hours import is_staffed, next_staffed_at
+from moderation.models import ReasonKind
+from moderation.queue import add_reason, put_in_queue, withdraw_item
+from moderation.screening import Verdict, screen_text
+
+NEW_MEMBER_POSTS = 5
+
+
+class Gatekeeper:
+    """Answers `forum.gate.Gate`."""
+
+    def admit(
+        self, post: Post, text: str, *, arrival: Arrival, account_id: str, earlier_posts: int, now: datetime
+    ) -> bool:
+        """Screen a text and put it before moderators.
+
+        True when the category's mode lets it be published at once.
+        """
+        verdict = _screen(text)
+        item = put_in_queue(post, handle=handle_for(account_id, now=now), now=now)
+        add_reason(
+            item, ReasonKind.NEW_POST if arrival is Arrival.NEW else ReasonKind.EDIT, Band.GREEN, now=now
+        )
+        if verdict is None:
+            add_reason(item, ReasonKind.RISK_SIGNAL, Band.AMBER, note="screening failed", now=now)
+            return False
+        if verdict.band is not Band.GREEN:
+            add_reason(item, ReasonKind.RISK_SIGNAL, verdict.band, marks=_marks(verdict, post, text), now=now)
+        return item.band is Band.GREEN and _mode_publishes(post, earlier_posts=earlier_posts)
+
+    def withdraw(self, post: Post, *, now: datetime) -> None:
+        """The author took a text back."""
+        item = queries.item_of_post(post.id, locked=True)
+        if item is not None:
+            withdraw_item(item, now=now)
+
+    def standing(self, post: Post, *, now: datetime) -> Standing | None:
+        """By when somebody will have looked at a waiting text, as its author may know it."""
+        item = queries.item_of_post(post.id)
+        if item is None or item.state not in queries.OPEN_STATES:
+            return None
+        return Standing(
+            look_by=max(item.due_at, now),
+            is_staffed_now=is_staffed(now),
+            next_staffed_at=next_staffed_at(now),
+            shows_help=item.band is not Band.GREEN,
+        )
+
+
+def _screen(text: str) -> Verdict | None:
+    try:
+        return screen_text(text)
+    except Exception:  # whatever went wrong, the text must be kept and read by a person
+        current_app.logger.exception("screening failed")
+        return None
+
+
+def _marks(verdict: Verdict, post: Post, text: str) -> list[dict[str, object]]:
+    """The words that raised the band, as offsets into the body (or into the title, for an opening post)."""
+    title_length = len(text) - len(_body_part(post, text))
+    return [
+        {
+            "start": mark.start - title_length if mark.start >= title_length else mark.start,
+            "end": mark.end - title_length if mark.start >= title_length else mark.end,
+            "part": "body" if mark.start >= title_length else "title",
+            "key": mark.key,
+            "band": mark.band.value,
+            "language": mark.language,
+        }
+        for mark in verdict.marks
+    ]
+
+
+def _body_part(post: Post, text: str) -> str:
+    return text.split("\n\n", 1)[1] if post.is_opening and "\n\n" in text else text
+
+
+def _mode_publishes(post: Post, *, earlier_posts: int) -> bool:
+    category = post.thread.category
+    mode = category.opening_mode if post.is_opening else category.reply_mode
+    if mode is ModerationMode.HOLD_NEW:
+        return earlier_posts >= NEW_MEMBER_POSTS
+    return mode is ModerationMode.READ_AFTER

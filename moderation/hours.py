@@ -1,0 +1,134 @@
+"""Clocks and staffed hours: by when a person will have looked.
+
+The default clocks are the service's policy (minutes). A first look runs while moderators are there; for
+crisis and red it runs at once when a person on call can be paged. A professional's first act always runs at
+once. Nothing here promises what nobody can keep: without hours and without a channel there is only the next
+staffed time, or none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+from core.channels import configured_channels
+from core.web import settings_of
+from moderation import queries
+from moderation.bands import Band
+
+FIRST_LOOK = {Band.CRISIS: 10, Band.RED: 60, Band.AMBER: 4 * 60, Band.GREEN: 12 * 60}
+PROFESSIONAL = {Band.CRISIS: 15, Band.RED: 60, Band.AMBER: 24 * 60, Band.GREEN: 48 * 60}
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LOOK_AHEAD_DAYS = 15
+UNSTAFFED_AT_MOST = timedelta(hours=12)
+
+Shift = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The weekly table: for each day a list of (from, to) in the time zone.
+
+    `has_on_call` says that somebody is paged outside of them.
+    """
+
+    timezone: ZoneInfo
+    week: dict[str, list[tuple[time, time]]]
+    has_on_call: bool
+
+    def shifts_from(self, moment: datetime) -> Iterator[Shift]:
+        """The staffed stretches that end after `moment`, in order, for the next two weeks."""
+        first = moment.astimezone(self.timezone).date() - timedelta(days=1)
+        for offset in range(LOOK_AHEAD_DAYS):
+            day = first + timedelta(days=offset)
+            for begins, ends in self.week.get(DAYS[day.weekday()], []):
+                shift = (
+                    self._on(day, begins),
+                    self._on(day if ends > begins else day + timedelta(days=1), ends),
+                )
+                if shift[1] > moment:
+                    yield shift
+
+    def _on(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, tzinfo=self.timezone).astimezone(UTC)
+
+
+def default_policy() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Clocks and hours of a new installation, until the coordinator sets their own."""
+    clocks = {
+        "first_look": {band.value: minutes for band, minutes in FIRST_LOOK.items()},
+        "professional": {band.value: minutes for band, minutes in PROFESSIONAL.items()},
+    }
+    week = {day: [["09:00", "21:00"]] for day in DAYS[:5]}
+    return clocks, {"timezone": "UTC", "week": week, "on_call": False}
+
+
+def _policy() -> tuple[dict[str, Any], dict[str, Any]]:
+    policy = queries.newest_policy()
+    return (policy.clocks, policy.hours) if policy is not None else default_policy()
+
+
+def staffed_hours() -> Hours:
+    """The weekly table that holds now."""
+    hours = _policy()[1]
+    week = {
+        day: [(time.fromisoformat(begins), time.fromisoformat(ends)) for begins, ends in shifts]
+        for day, shifts in hours["week"].items()
+    }
+    return Hours(ZoneInfo(hours["timezone"]), week, bool(hours["on_call"]))
+
+
+def first_look_due(band: Band, *, since: datetime) -> datetime:
+    """By when somebody looks at a text of this band that came at `since`."""
+    clock = timedelta(minutes=_policy()[0]["first_look"][band.value])
+    if is_paged(band):
+        return since + clock
+    return add_staffed_time(staffed_hours(), since, clock)
+
+
+def professional_due(band: Band, *, since: datetime) -> datetime:
+    """By when a professional acts on an escalation of this band."""
+    return since + timedelta(minutes=_policy()[0]["professional"][band.value])
+
+
+def first_look_clock(band: Band) -> timedelta:
+    """How long a first look may take while moderators are there."""
+    return timedelta(minutes=_policy()[0]["first_look"][band.value])
+
+
+def is_paged(band: Band) -> bool:
+    """Whether a text of this band reaches a person on call at any hour."""
+    if band.rank > Band.RED.rank:
+        return False
+    return staffed_hours().has_on_call and bool(configured_channels(settings_of(current_app)))
+
+
+def add_staffed_time(hours: Hours, since: datetime, length: timedelta) -> datetime:
+    """When `length` of staffed time has passed since `since`.
+
+    Where no hours are set, 12 hours later on the wall clock.
+    """
+    left = length
+    for begins, ends in hours.shifts_from(since):
+        start = max(begins, since)
+        if ends - start >= left:
+            return start + left
+        left -= ends - start
+        since = max(since, ends)
+    return since + UNSTAFFED_AT_MOST
+
+
+def is_staffed(now: datetime) -> bool:
+    """Whether moderators are there at this moment."""
+    return any(begins <= now < ends for begins, ends in staffed_hours().shifts_from(now))
+
+
+def next_staffed_at(now: datetime) -> datetime | None:
+    """When moderators are there next (now, if they are), or None when no hours are set."""
+    for begins, ends in staffed_hours().shifts_from(now):
+        if ends > now:
+            return max(begins, now)
+    return None

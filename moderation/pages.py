@@ -1,0 +1,75 @@
+"""Paging a person. A page says that something waits, how urgent it is and by when, and nothing else.
+
+Each channel is an outbox row of its own, written in the transaction of what it is about: retried until it
+gets through, shown on every staff page when it does not.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from core import outbox
+from core.channels import configured_channels, send_page
+from core.queries import failing_outbox_rows
+from core.web import settings_of
+from moderation.bands import Band
+from moderation.hours import staffed_hours
+
+WORDS = {
+    "item": "a text waits for a moderator",
+    "escalation": "an escalation waits for a professional",
+    "case": "a case waits for its counsellor",
+}
+
+
+def page_staff(kind: str, target_id: str, *, band: Band, due_at: datetime, now: datetime) -> None:
+    """Page through every channel that is set, in the caller's transaction.
+
+    `kind` is "item", "escalation" or "case". `target_id` is kept out of the page.
+    """
+    for channel in configured_channels(settings_of(current_app)):
+        payload = {
+            "channel": channel,
+            "kind": kind,
+            "target": target_id,
+            "band": band.value,
+            "due": due_at.isoformat(),
+        }
+        outbox.enqueue("page", payload, now=now)
+
+
+def send_pages(payloads: Sequence[outbox.Payload], now: datetime) -> None:
+    """The outbox handler. Raises ChannelFailed, and then the row is tried again."""
+    for payload in payloads:
+        sentence = page_sentence(
+            payload["kind"], Band(payload["band"]), datetime.fromisoformat(payload["due"])
+        )
+        send_page(settings_of(current_app), payload["channel"], sentence, now=now)
+
+
+def page_sentence(kind: str, band: Band, due_at: datetime) -> str:
+    """For example "an escalation waits for a professional, red, due 14:20 (Europe/Athens)"."""
+    timezone: ZoneInfo = staffed_hours().timezone
+    local = due_at.astimezone(UTC).astimezone(timezone)
+    return f"{WORDS[kind]}, {band}, due {local:%H:%M} ({timezone.key})"
+
+
+def channel_alarms() -> list[str]:
+    """What every staff page must say about paging: no channel at all, or one that does not get through."""
+    alarms = []
+    if not configured_channels(settings_of(current_app)):
+        alarms.append(
+            _(
+                "No way to page anybody is set up. Nobody is told when a text or an escalation is urgent: "
+                "keep the queue open."
+            )
+        )
+    failing = {row.payload["channel"] for row in failing_outbox_rows("page")}
+    for channel in sorted(failing):
+        alarms.append(
+            _("Pages by %(channel)s do not get through at the moment. They are tried again.", channel=channel)
+        )
+    return alarms

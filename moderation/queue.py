@@ -1,0 +1,195 @@
+"""The queue: one item for each text that waits, its reasons, and how it comes, goes and comes again.
+
+The only module that changes an item's state.
+
+Order is band first, then age. A machine only ever raises a band. A text in danger is never void, whoever
+takes it back.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+
+from core.clock import hour_of
+from core.db import db
+from core.ids import new_public_id
+from core.refusals import Refusal
+from forum.models import Post
+from moderation import queries
+from moderation.bands import Band, higher_of
+from moderation.handles import month_of
+from moderation.hours import first_look_clock, first_look_due
+from moderation.models import ItemState, QueueItem, QueueReason, ReasonKind, Wait
+from moderation.pages import page_staff
+
+HOLD_AT_MOST = timedelta(hours=2)
+
+LEGAL: dict[str, tuple[frozenset[ItemState], ItemState]] = {
+    "claim": (frozenset({ItemState.WAITING}), ItemState.CLAIMED),
+    "release": (frozenset({ItemState.CLAIMED}), ItemState.WAITING),
+    "hold": (frozenset({ItemState.CLAIMED, ItemState.WAITING}), ItemState.ON_HOLD),
+    "resume": (frozenset({ItemState.ON_HOLD}), ItemState.WAITING),
+    "decide": (frozenset({ItemState.CLAIMED, ItemState.WAITING}), ItemState.DECIDED),
+    "reopen": (frozenset({ItemState.DECIDED, ItemState.VOID}), ItemState.WAITING),
+    "void": (
+        frozenset({ItemState.WAITING, ItemState.CLAIMED, ItemState.ON_HOLD, ItemState.DECIDED}),
+        ItemState.VOID,
+    ),
+}
+
+
+class NotInThisState(Refusal):
+    """The item is not where this can be done."""
+
+    @property
+    def sentence(self) -> str:
+        return _("This item has moved on in the meantime. Nothing was changed.")
+
+
+def move_item(item: QueueItem, act: str) -> None:
+    """Take one legal step. Raises NotInThisState."""
+    sources, goal = LEGAL[act]
+    if item.state not in sources:
+        raise NotInThisState(item.state, act)
+    item.state = goal
+
+
+def put_in_queue(post: Post, *, handle: str | None, now: datetime) -> QueueItem:
+    """The item of a text: the one it has, locked and waiting again, or a new one."""
+    item = queries.item_of_post(post.id, locked=True)
+    if item is None:
+        item = QueueItem(
+            id=new_public_id(),
+            post_id=post.id,
+            state=ItemState.WAITING,
+            band=Band.GREEN,
+            rank=Band.GREEN.rank,
+            version=0,
+            waiting_since=now,
+            due_at=first_look_due(Band.GREEN, since=now),
+            is_withdrawn=False,
+            climbed=0,
+        )
+        item.post = post
+        db.session.add(item)
+        db.session.flush()
+    elif item.state in {ItemState.DECIDED, ItemState.VOID}:
+        reopen(item, now=now)
+    item.handle = handle or item.handle
+    item.version += 1
+    return item
+
+
+def reopen(item: QueueItem, *, now: datetime) -> None:
+    """A decided text waits again, with a clock that starts now."""
+    move_item(item, "reopen")
+    item.band, item.rank = Band.GREEN, Band.GREEN.rank
+    item.waiting_since, item.decided_at, item.climbed = now, None, 0
+    item.due_at = first_look_due(Band.GREEN, since=now)
+
+
+def add_reason(
+    item: QueueItem,
+    kind: ReasonKind,
+    band: Band,
+    *,
+    now: datetime,
+    marks: list[dict[str, Any]] | None = None,
+    note: str | None = None,
+) -> QueueReason:
+    """Add a reason; the item's band becomes the highest and its clock can only come nearer.
+
+    Crisis and red page the person on call.
+    """
+    reason = QueueReason(
+        id=new_public_id(),
+        item_id=item.id,
+        kind=kind,
+        band=band,
+        at=now,
+        revision=item.post.latest_revision,
+        marks=marks,
+        note=note,
+    )
+    db.session.add(reason)
+    raise_item_band(item, band, now=now)
+    return reason
+
+
+def raise_item_band(item: QueueItem, band: Band, *, now: datetime) -> None:
+    """Raise an item's band, never lower it."""
+    if higher_of(item.band, band) is item.band:
+        return
+    item.band, item.rank = band, band.rank
+    item.due_at = min(item.due_at, first_look_due(band, since=now))
+    if band.rank <= Band.RED.rank:
+        page_staff("item", item.id, band=band, due_at=item.due_at, now=now)
+
+
+def withdraw_item(item: QueueItem, *, now: datetime) -> None:
+    """The author took the text back.
+
+    Where somebody may be in danger it stays before moderators, marked, until a person decides.
+    """
+    item.version += 1
+    in_danger = item.state in queries.OPEN_STATES and item.rank <= Band.RED.rank
+    if in_danger or queries.has_open_escalation(item.id):
+        item.is_withdrawn = True
+        return
+    if item.state is not ItemState.VOID:
+        free_claim(item, now=now)
+        move_item(item, "void")
+
+
+def free_claim(item: QueueItem, *, now: datetime) -> None:
+    """End the lease on an item, if there is one."""
+    queries.end_claims(item.id, now)
+    item.claimed_by = item.claim_token = item.claim_ends_at = None
+
+
+def hold(item: QueueItem, *, until: datetime, now: datetime) -> None:
+    """Put an item aside until a time; then it waits again."""
+    free_claim(item, now=now)
+    move_item(item, "hold")
+    item.held_until = until
+
+
+def resume(item: QueueItem) -> None:
+    """An item that was on hold waits again."""
+    move_item(item, "resume")
+    item.held_until = None
+
+
+def settle(item: QueueItem, *, now: datetime) -> None:
+    """An item is decided: its wait goes into the histogram, and of its times only the hours stay."""
+    minutes = max(0, int((now - item.waiting_since).total_seconds() // 60))
+    free_claim(item, now=now)
+    move_item(item, "decide")
+    _count_wait(item.band, minutes, now=now)
+    item.waiting_since, item.due_at, item.decided_at = (
+        hour_of(item.waiting_since),
+        hour_of(item.due_at),
+        hour_of(now),
+    )
+    item.held_until = None
+    for reason in queries.open_reasons(item.id):
+        reason.at = hour_of(reason.at)
+
+
+def _count_wait(band: Band, minutes: int, *, now: datetime) -> None:
+    month = month_of(now)
+    row = queries.wait_count(month, band, minutes)
+    if row is None:
+        db.session.add(Wait(month=month, band=band, minutes=minutes, count=1))
+    else:
+        row.count += 1
+
+
+def climb(item: QueueItem, *, now: datetime) -> None:
+    """An urgent item is overdue: page again, once for each time its clock has run out."""
+    clock = first_look_clock(item.band)
+    times_over = int((now - item.due_at) / clock) + 1
+    if times_over > item.climbed:
+        item.climbed = times_over
+        page_staff("item", item.id, band=item.band, due_at=item.due_at, now=now)

@@ -1,0 +1,91 @@
+"""What a moderator sees of one item: the text with the words marked, the thread around it, why it waits, and
+what happened before.
+
+Nothing of who wrote it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+from sqlalchemy import Row
+
+from accounts.models import Staff
+from accounts.queries import staff_aliases
+from forum import queries as forum_queries
+from forum.lifecycle import text_of
+from forum.posting import title_of
+from moderation import queries
+from moderation.claims import is_excluded
+from moderation.decisions import legal_conducts, may_undo
+from moderation.handles import moderated_this_month
+from moderation.models import Conduct, Decision, Escalation, ItemState, QueueItem, QueueReason
+
+AROUND = 50
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """Everything that the page of an item shows."""
+
+    title: str
+    source: Markup
+    html: Markup
+    previous_html: Markup | None
+    has_lost_text: bool
+    reasons: Sequence[QueueReason]
+    thread: Sequence[Row[*tuple[Any, ...]]]
+    decisions: Sequence[Decision]
+    escalations: Sequence[Escalation]
+    names: dict[str, str]
+    month: list[dict[str, Any]]
+    conducts: list[Conduct]
+    is_mine: bool
+    is_taken: bool
+    may_take: bool
+    may_undo: bool
+
+
+def view_item(item: QueueItem, *, reader: Staff, now: datetime) -> ItemView:
+    """Put together what `reader` may see of an item."""
+    post = item.post
+    revision = forum_queries.revision(post.id, post.latest_revision)
+    text = text_of(revision)
+    reasons = queries.open_reasons(item.id)
+    decisions = queries.decisions_of(item.id)
+    is_live = item.state is ItemState.CLAIMED and item.claim_ends_at is not None and item.claim_ends_at >= now
+    people = {decision.staff_id for decision in decisions} | ({item.claimed_by} if item.claimed_by else set())
+    previous = forum_queries.revision(post.id, post.visible_revision) if post.has_pending_edit else None
+    return ItemView(
+        title=title_of(post) or post.thread.title,
+        source=mark_words(text["body"], [mark for reason in reasons for mark in reason.marks or []]),
+        html=Markup(text["html"]),  # made by core.text, which is the only place that renders
+        previous_html=Markup(text_of(previous)["html"]) if previous is not None else None,
+        has_lost_text=revision.sealed is None and revision.body is None,
+        reasons=reasons,
+        thread=forum_queries.published_posts(post.thread_id, after=0, limit=AROUND),
+        decisions=decisions,
+        escalations=queries.escalations_of_item(item.id),
+        names=staff_aliases(sorted(people)),
+        month=moderated_this_month(item, now=now),
+        conducts=legal_conducts(post),
+        is_mine=item.claimed_by == reader.id and item.claim_token is not None,
+        is_taken=is_live and item.claimed_by != reader.id,
+        may_take=not is_excluded(item, reader),
+        may_undo=may_undo(item, actor=reader),
+    )
+
+
+def mark_words(body: str, marks: Sequence[dict[str, Any]]) -> Markup:
+    """The plain text with the words that raised the band inside `<mark>`; overlapping marks become one."""
+    spans = sorted((mark["start"], mark["end"]) for mark in marks if mark.get("part", "body") == "body")
+    pieces, at = [], 0
+    for start, end in spans:
+        start, end = max(start, at), min(end, len(body))
+        if start >= end:
+            continue
+        pieces += [escape(body[at:start]), Markup("<mark>"), escape(body[start:end]), Markup("</mark>")]
+        at = end
+    return Markup("").join([*pieces, escape(body[at:])])

@@ -1,0 +1,82 @@
+"""A reader says that something is wrong with a post.
+
+Who said it is not kept; a code shows what became of it.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from core.clock import hour_of
+from core.crypto import tag
+from core.db import db, transaction
+from core.ids import ALPHABET
+from core.keys import keyring
+from core.refusals import Missing
+from forum.models import Post
+from moderation import queries
+from moderation.bands import Band, higher_of
+from moderation.models import ReasonKind, Report, ReportReason, ReportState
+from moderation.queue import add_reason, put_in_queue
+from moderation.screening import screen_text
+
+CODE_LENGTH = 16
+KEPT_FOR = timedelta(days=365)
+
+BANDS = {
+    ReportReason.ATTACKS_ME: Band.AMBER,
+    ReportReason.ATTACKS_SOMEONE: Band.AMBER,
+    ReportReason.ABOUT_SOMEONE: Band.AMBER,
+    ReportReason.WORRIES_ME: Band.AMBER,
+    ReportReason.SPAM: Band.GREEN,
+    ReportReason.OTHER: Band.GREEN,
+}
+
+
+def file_report(post: Post, *, reason: ReportReason, note: str, now: datetime) -> str:
+    """Put a published post before moderators again.
+
+    Returns the code, which is kept only as a hash (16 characters, 80 bits). Thread and post are locked.
+    """
+    item = put_in_queue(post, handle=None, now=now)
+    band = higher_of(BANDS[reason], screen_text(note).band) if note else BANDS[reason]
+    queue_reason = add_reason(
+        item, ReasonKind.REPORT, band, note=f"{reason}: {note}" if note else str(reason), now=now
+    )
+    code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    db.session.flush()
+    db.session.add(
+        Report(
+            post_id=post.id,
+            queue_reason_id=queue_reason.id,
+            code_hash=_hash(code),
+            reason=reason,
+            state=ReportState.RECEIVED,
+            received_at=hour_of(now),
+        )
+    )
+    return readable_code(code)
+
+
+def readable_code(code: str) -> str:
+    """Four groups of four, as they are shown and read aloud."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def report_state(typed: str) -> ReportState:
+    """What the code of a report shows. Raises Missing."""
+    folded = typed.lower().replace("o", "0").replace("i", "1").replace("l", "1")
+    code = "".join(letter for letter in folded if letter in ALPHABET)
+    report = queries.report_by_code(_hash(code))
+    if report is None:
+        raise Missing
+    return report.state
+
+
+def _hash(code: str) -> bytes:
+    return tag(keyring().server_key("report code"), code)
+
+
+def forget_old_reports(now: datetime) -> None:
+    """A job: reports are kept for a year."""
+    with transaction():
+        queries.delete_reports_before(now - KEPT_FOR)

@@ -1,0 +1,127 @@
+"""The queue and one item of it."""
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.guard import current_staff, requires
+from accounts.permissions import Permission
+from accounts.staffing import training_step
+from core import kept
+from core.clock import utcnow
+from core.db import transaction
+from core.submissions import earlier_result, remember_result
+from forum import queries as forum_queries
+from moderation import queries
+from moderation.access import locked_item, readable_item
+from moderation.claims import claim, claim_next, release
+from moderation.decisions import decide, undo
+from moderation.forms import ActForm, DecisionForm
+from moderation.models import QueueItem
+from moderation.reading import ItemView, view_item
+from moderation.views import bp
+
+SHOWN_AT_MOST = 200
+
+
+@bp.get("/moderation/queue")
+@requires(Permission.SEE_QUEUE)
+def show_queue() -> ResponseReturnValue:
+    """What waits, the most urgent first, then the oldest."""
+    now, staff = utcnow(), current_staff()
+    return render_template(
+        "moderation/show_queue.html",
+        items=queries.open_items(limit=SHOWN_AT_MOST),
+        own=queries.live_items_of(staff.id, now),
+        step=training_step(staff, now=now),
+        now=now,
+        form=ActForm(),
+    )
+
+
+@bp.post("/moderation/queue/next")
+@requires(Permission.DECIDE)
+def take_next_item() -> ResponseReturnValue:
+    """The most urgent item that this person may take."""
+    with transaction():
+        item = claim_next(current_staff(), now=utcnow())
+        goal = url_for(".show_item", item_id=item.id) if item is not None else url_for(".show_queue")
+    return redirect(goal, code=303)
+
+
+@bp.get("/moderation/items/<public_id:item_id>")
+@requires(Permission.SEE_QUEUE)
+def show_item(item_id: str) -> ResponseReturnValue:
+    """One text with its thread around it, why it waits, and the decision to take."""
+    item = readable_item(item_id)
+    kept_fields = kept.kept_form(url_for(".show_item", item_id=item_id), now=utcnow())
+    return item_page(item, _fresh_form(item, kept_fields))
+
+
+def _fresh_form(item: QueueItem, kept_fields: dict[str, list[str]] | None = None) -> DecisionForm:
+    """The decision form as the page first shows it, with what was typed before a sign-in ran out."""
+    form = DecisionForm(formdata=None, band=item.band.value, esc_band=item.band.value)
+    for name, values in (kept_fields or {}).items():
+        if name in {"conduct", "risk", "reason", "message", "prompted_by", "already_said"} and values:
+            form[name].data = values[0]
+    form.claim.data = item.claim_token or ""
+    form.revision.data, form.version.data = item.post.latest_revision, item.version
+    return form
+
+
+def item_page(item: QueueItem, form: DecisionForm, *, status: int = 200) -> ResponseReturnValue:
+    """The item's page around a form."""
+    view: ItemView = view_item(item, reader=current_staff(), now=utcnow())
+    return render_template("moderation/show_item.html", view=view, item=item, form=form, now=utcnow()), status
+
+
+@bp.post("/moderation/items/<public_id:item_id>/claim")
+@requires(Permission.DECIDE)
+def claim_item(item_id: str) -> ResponseReturnValue:
+    """Take this item, or ten more minutes for it."""
+    with transaction():
+        claim(locked_item(item_id), actor=current_staff(), now=utcnow())
+    return redirect(url_for(".show_item", item_id=item_id), code=303)
+
+
+@bp.post("/moderation/items/<public_id:item_id>/release")
+@requires(Permission.DECIDE)
+def release_item(item_id: str) -> ResponseReturnValue:
+    """Give the item back."""
+    with transaction():
+        release(locked_item(item_id), actor=current_staff(), now=utcnow())
+    return redirect(url_for(".show_queue"), code=303)
+
+
+@bp.post("/moderation/items/<public_id:item_id>/decision")
+@requires(Permission.DECIDE)
+def decide_item(item_id: str) -> ResponseReturnValue:
+    """Decide, in both parts."""
+    form = DecisionForm()
+    if not form.validate():
+        return item_page(readable_item(item_id), form, status=422)
+    goal = url_for(".show_item", item_id=item_id)
+    with transaction():
+        staff = current_staff()
+        sender = f"staff:{staff.id}"
+        if earlier_result(form.submission, sender=sender) is None:
+            decide(locked_item(item_id), form.choice(), actor=staff, now=utcnow())
+            remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+        kept.forget_kept_form()
+    return redirect(goal, code=303)
+
+
+@bp.post("/moderation/items/<public_id:item_id>/undo")
+@requires(Permission.DECIDE)
+def undo_decision(item_id: str) -> ResponseReturnValue:
+    """Take one's last decision back, while the author has not been told."""
+    with transaction():
+        undo(locked_item(item_id), actor=current_staff(), now=utcnow())
+    return redirect(url_for(".show_item", item_id=item_id), code=303)
+
+
+@bp.get("/moderation/unanswered")
+@requires(Permission.SEE_QUEUE)
+def list_unanswered() -> ResponseReturnValue:
+    """Threads that wait for a first reply, the longest waiting first."""
+    threads = forum_queries.unanswered_threads(after=None, limit=SHOWN_AT_MOST)
+    return render_template("moderation/list_unanswered.html", threads=threads, now=utcnow())

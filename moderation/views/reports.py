@@ -1,0 +1,51 @@
+"""A reader's report of a post, signed in or not, and what became of it."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from accounts.guard import requires
+from accounts.permissions import Permission
+from core.clock import utcnow
+from core.db import transaction
+from core.limits import limiter
+from core.refusals import Missing
+from moderation.access import reportable_post
+from moderation.forms import CodeForm, ReportForm
+from moderation.models import ReportReason
+from moderation.reports import file_report, report_state
+from moderation.views import bp
+
+
+@bp.route("/p/<public_id:post_id>/report", methods=["GET", "POST"])
+@requires(Permission.REPORT)
+@limiter.limit("20 per minute; 100 per hour", methods=["POST"])
+def report_post(post_id: str) -> ResponseReturnValue:
+    """Say what is wrong with a post. The answer shows a code, once."""
+    post = reportable_post(post_id)
+    form = ReportForm()
+    if not form.validate_on_submit():
+        return render_template(
+            "moderation/report_post.html", form=form, post=post
+        ), 422 if form.errors else 200
+    with transaction():
+        post = reportable_post(post_id, locked=True)
+        code = file_report(
+            post, reason=ReportReason(form.reason.data), note=form.note.data or "", now=utcnow()
+        )
+    return render_template("moderation/report_sent.html", code=code, reason=form.reason.data, post=post)
+
+
+@bp.route("/report/status", methods=["GET", "POST"])
+@requires(Permission.REPORT)
+@limiter.limit("20 per minute; 200 per hour", methods=["POST"])
+def show_report_status() -> ResponseReturnValue:
+    """Received, looked at, or done: never what was done to whom."""
+    form, state = CodeForm(), None
+    if form.validate_on_submit():
+        try:
+            state = report_state(form.code.data)
+        except Missing:
+            form.code.errors = [_("We know no report with this code. Please check each letter.")]
+    page = render_template("moderation/show_report_status.html", form=form, state=state)
+    return page, 422 if form.errors else 200

@@ -1,0 +1,53 @@
+"""What the pages of staff may say: times in the team's time zone, lengths of waiting, names in the reader's
+language.
+"""
+
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask_babel import format_datetime, format_timedelta
+
+from core.web import current_language
+from forum import queries as forum_queries
+from forum.categories import in_language
+from forum.lifecycle import text_of
+from moderation.hours import staffed_hours
+from moderation.models import QueueItem
+from moderation.reasons import REASONS
+
+
+def install(app: Flask) -> None:
+    """Give templates these words."""
+    app.add_template_filter(clock, "clock")
+    app.add_template_filter(category_name, "in_language")
+    app.add_template_filter(length_of_time, "length_of_time")
+    app.add_template_global(reason_words, "moderation_reason")
+    app.add_template_global(wording, "wordings")
+
+
+def category_name(names: dict[str, str]) -> str:
+    """A category's name in the reader's language."""
+    return in_language(names, current_language())
+
+
+def clock(moment: datetime | None) -> str:
+    """Day and time where the team is, for example "22 Nov, 14:20"."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(staffed_hours().timezone).replace(tzinfo=None)
+    return format_datetime(local, "d MMM, HH:mm", rebase=False)
+
+
+def length_of_time(length: timedelta) -> str:
+    """For example "3 hours"."""
+    return format_timedelta(length, granularity="minute")
+
+
+def reason_words(key: str) -> str:
+    """A reason as its author reads it; a reason that no longer exists says nothing."""
+    return str(REASONS.get(key, ""))
+
+
+def wording(item: QueueItem, number: int) -> str:
+    """The rendered text of one revision of an item's post."""
+    return text_of(forum_queries.revision(item.post_id, number))["html"]

@@ -1,0 +1,121 @@
+"""What every test may ask for: a fresh application with its own data directory, on SQLite or on both
+databases.
+
+Making the tables takes a second, so they are made once for each database and copied for each test.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.engine import make_url
+
+from app import create_app
+from core.db import db
+from core.settings import Settings, load_settings
+from tests.postgres import PostgresMissing, maintenance, postgres_url
+
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+
+
+def settings_for(data_dir: Path, **environment: str) -> Settings:
+    """Settings of a test, from what an installation would write into its environment."""
+    return load_settings({"STOA_MODE": "test", "STOA_DATA_DIR": str(data_dir), **environment})
+
+
+def upgraded_app(data_dir: Path, **environment: str) -> Flask:
+    """An application whose tables and keys were just made."""
+    app = create_app(settings_for(data_dir, **environment))
+    with app.app_context():
+        command.upgrade(app.extensions["migrate"].migrate.get_config(), "head")
+        db.session.remove()
+        db.engine.dispose()
+    return app
+
+
+@pytest.fixture(scope="session")
+def empty_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with keys and empty tables, to be copied."""
+    directory = tmp_path_factory.mktemp("installation") / "data"
+    upgraded_app(directory)
+    return directory
+
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture
+def make_app(empty_installation: Path, tmp_path: Path) -> Iterator[MakeApp]:
+    """A function that makes an application on a copy of the empty installation; settings as STOA_… words."""
+    made: list[Flask] = []
+
+    def make(**environment: str) -> Flask:
+        data_dir = tmp_path / f"data-{len(made)}"
+        shutil.copytree(empty_installation, data_dir)
+        app = create_app(settings_for(data_dir, **environment))
+        made.append(app)
+        with app.app_context():
+            app.extensions["stoa_first_start"]()
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    """An application on SQLite with the default categories."""
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A PostgreSQL database with empty tables to be copied, and the data directory with its keys."""
+    directory = tmp_path_factory.mktemp("installation-pg") / "data"
+    try:
+        with postgres_url() as url:
+            upgraded_app(directory, STOA_DATABASE_URL=url)
+            yield directory, url
+    except PostgresMissing as missing:
+        if REQUIRE_ALL:
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both_databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An application on each database in turn, with the default categories."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("app")
+        return
+    template_dir, template_url = request.getfixturevalue("postgres_template")
+    server = make_url(template_url)
+    name = f"stoa_test_{secrets.token_hex(8)}"
+    with maintenance(server.set(database="postgres")) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{server.database}"')
+    shutil.copytree(template_dir, tmp_path / "data-pg")
+    url = server.set(database=name).render_as_string(hide_password=False)
+    app = create_app(settings_for(tmp_path / "data-pg", STOA_DATABASE_URL=url))
+    with app.app_context():
+        app.extensions["stoa_first_start"]()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    with maintenance(server.set(database="postgres")) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
