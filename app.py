@@ -15,6 +15,9 @@ from flask_migrate import Migrate
 import accounts.views.admin
 import accounts.views.staff
 import accounts.views.students
+import counselling.clocks
+import counselling.views.professional
+import counselling.views.student
 import forum.views.admin
 import forum.views.own
 import forum.views.pages
@@ -38,8 +41,11 @@ from core.queries import delete_expired
 from core.search import SearchIndex
 from core.settings import Settings, load_settings
 from core.web import init_web, settings_of
+from counselling.notices import deliver_case_notices
 from forum.categories import ensure_default_categories
+from forum.cli import search_commands, threads_commands
 from forum.gate import join_gate
+from forum.indexing import index_posts
 from moderation import notices, pages, sweeping
 from moderation.gatekeeper import Gatekeeper
 from moderation.reports import forget_old_reports
@@ -88,9 +94,15 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Blueprints, commands, and what templates may ask."""
-    for blueprint in (core_views.bp, accounts.views.bp, forum.views.bp, moderation.views.bp):
+    for blueprint in (
+        core_views.bp,
+        accounts.views.bp,
+        forum.views.bp,
+        moderation.views.bp,
+        counselling.views.bp,
+    ):
         app.register_blueprint(blueprint)
-    for command in (staff_commands, audit_commands, work_command):
+    for command in (staff_commands, threads_commands, search_commands, audit_commands, work_command):
         app.cli.add_command(command)
     words.install(app)
     app.context_processor(staff_context)
@@ -101,9 +113,12 @@ def register_background_work() -> None:
     """What the worker does: handlers of the outbox, and jobs."""
     outbox.register_handler("page", outbox.Handler(pages.send_pages, inside=False))
     outbox.register_handler("notice", outbox.Handler(notices.send_notices))
+    outbox.register_handler("case_notice", outbox.Handler(deliver_case_notices))
+    outbox.register_handler("index", outbox.Handler(index_posts, alone=False, inside=False))
     worker.register_job("anchor", write_anchor, every=timedelta(seconds=2))
     worker.register_job("lapsed claims", sweeping.free_lapsed_items, every=timedelta(seconds=10))
     worker.register_job("overdue items", sweeping.chase_overdue_items, every=timedelta(seconds=30))
+    worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
     worker.register_job("old reports", forget_old_reports, every=timedelta(hours=24))
