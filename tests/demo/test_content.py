@@ -1,0 +1,326 @@
+"""The demo's texts: their form, and that they are safe to show to anybody."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts.permissions import STAFF_ROLES
+from counselling.models import CaseState, Outcome, Stage, StageMark
+from forum.models import PostStatus, Warning
+from moderation.bands import Band
+from moderation.models import Conduct, EscalationState, Known, ReportReason, Risk
+
+Table = dict[str, Any]
+
+CONTENT = Path(__file__).parents[2] / "demo" / "content"
+LANGUAGES = ("en", "el", "id")
+CATEGORIES = {
+    "romantic-relationships",
+    "family-relationships",
+    "social-relationships",
+    "adjustment-difficulties",
+    "academic-difficulties",
+    "bullying-and-harassment",
+    "career-and-work",
+    "health-and-self",
+}
+EXAMPLE_NUMBER = "000 000 0000"
+SECRECY = (
+    "secret",
+    "confidential",
+    "nobody will know",
+    "diagnos",
+    "απόρρητ",
+    "μυστικό",
+    "διάγνωσ",
+    "rahasia",
+)
+
+
+def read(name: str) -> Table:
+    return tomllib.loads((CONTENT / name).read_text(encoding="utf-8"))
+
+
+THREADS: list[Table] = read("threads.toml")["thread"]
+CASES: list[Table] = read("case.toml")["case"]
+STAFF: list[Table] = read("staff.toml")["staff"]
+REPLIES: list[Table] = [reply for thread in THREADS for reply in thread.get("reply", [])]
+POSTS: list[Table] = [*THREADS, *REPLIES]
+FILES = sorted(path for path in CONTENT.rglob("*") if path.suffix in {".toml", ".md"})
+
+
+def age(table: Table, prefix: str = "") -> float:
+    """How many hours ago something was."""
+    given = {unit: table[prefix + unit] for unit in ("days_ago", "hours_ago") if prefix + unit in table}
+    assert len(given) == 1, f"exactly one time, not {given}"
+    return float(given["days_ago"]) * 24 if "days_ago" in given else float(given["hours_ago"])
+
+
+def name_of(table: Table) -> str:
+    return str(table.get("key") or table.get("thread") or table["by"])
+
+
+def state_of(post: Table) -> str:
+    return str(post.get("state", "published"))
+
+
+def everybody_named() -> Iterator[str]:
+    """Whoever writes, decides, escalates, answers or owns something."""
+    for post in POSTS:
+        yield post["by"]
+        for act in ("decision", "escalation"):
+            yield from (post.get(act, {}).get(field, "") for field in ("by", "answered_by"))
+    for case in CASES:
+        yield case["owner"]
+        yield from (part["by"] for part in (*case["letter"], *case["encounter"]))
+
+
+def test_there_are_about_thirty_threads_and_ninety_replies() -> None:
+    assert len(THREADS) in range(28, 37)
+    assert len(REPLIES) in range(80, 105)
+
+
+def test_no_two_threads_share_a_key() -> None:
+    assert [key for key, times in Counter(map(name_of, THREADS)).items() if times > 1] == []
+
+
+def test_every_category_has_a_thread_and_no_thread_another_category() -> None:
+    assert {thread["category"] for thread in THREADS} == CATEGORIES
+
+
+@pytest.mark.parametrize(("language", "fewest"), [("en", 18), ("el", 4), ("id", 4)])
+def test_every_language_is_spoken(language: str, fewest: int) -> None:
+    assert sum(thread["lang"] == language for thread in THREADS) >= fewest
+
+
+def test_no_thread_is_in_a_language_that_stoa_does_not_speak() -> None:
+    assert {thread["lang"] for thread in THREADS} <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("thread", THREADS, ids=name_of)
+def test_titles_and_bodies_fit_the_forum(thread: Table) -> None:
+    assert 0 < len(thread["title"]) <= 140
+    assert all(0 < len(post["body"].strip()) <= 8000 for post in (thread, *thread.get("reply", [])))
+
+
+def test_every_warning_is_one_that_readers_know() -> None:
+    assert {warning for post in POSTS for warning in post.get("warnings", [])} <= set(Warning)
+
+
+@pytest.mark.parametrize("thread", THREADS, ids=name_of)
+def test_a_thread_goes_forward_in_time(thread: Table) -> None:
+    ages = [age(post) for post in (thread, *thread.get("reply", []))]
+    assert ages == sorted(set(ages), reverse=True)
+    assert ages[0] <= 60 * 24
+    assert ages[-1] > 0
+
+
+@pytest.mark.parametrize("post", [post for post in POSTS if "decision" in post], ids=name_of)
+def test_a_decision_follows_what_it_decides(post: Table) -> None:
+    earlier = post.get("report", post)
+    assert age(post) >= age(earlier) > age(post["decision"]) > 0
+
+
+@pytest.mark.parametrize("thread", [thread for thread in THREADS if "escalation" in thread], ids=name_of)
+def test_an_escalation_follows_its_thread_and_is_answered_after_it(thread: Table) -> None:
+    escalation = thread["escalation"]
+    answered = [age(escalation, "answered_")] if escalation["answer"] != "waiting" else [0.0]
+    assert age(thread) > age(escalation) > answered[0]
+
+
+def test_four_texts_are_held_one_of_them_red_and_one_amber() -> None:
+    bands = sorted(post["band"] for post in POSTS if state_of(post) == "held")
+    assert bands == ["amber", "green", "green", "red"]
+
+
+@pytest.mark.parametrize("state", ["published", "held", "returned", "hidden"])
+def test_every_state_that_a_visitor_of_the_demo_should_meet_is_there(state: str) -> None:
+    assert any(state_of(post) == state for post in POSTS)
+
+
+def test_every_state_is_one_of_a_post() -> None:
+    assert {state_of(post) for post in POSTS} <= set(PostStatus)
+
+
+def test_only_published_threads_have_replies() -> None:
+    assert [
+        name_of(thread) for thread in THREADS if thread.get("reply") and state_of(thread) != "published"
+    ] == []
+
+
+@pytest.mark.parametrize("answer", ["waiting", "accepted", "resolved"])
+def test_one_escalation_stands_in_each_state(answer: str) -> None:
+    assert sum(thread.get("escalation", {}).get("answer") == answer for thread in THREADS) == 1
+
+
+def test_some_threads_still_wait_for_a_first_reply() -> None:
+    assert sum(state_of(thread) == "published" and not thread.get("reply") for thread in THREADS) >= 3
+
+
+def test_what_was_hidden_was_reported_first() -> None:
+    assert all(post["report"]["reason"] in set(ReportReason) for post in POSTS if state_of(post) == "hidden")
+
+
+@pytest.mark.parametrize("post", [post for post in POSTS if "decision" in post], ids=name_of)
+def test_a_decision_has_two_known_parts_and_kind_words(post: Table) -> None:
+    decision = post["decision"]
+    assert decision["conduct"] in set(Conduct)
+    assert decision["risk"] in set(Risk)
+    assert decision["message"]
+
+
+@pytest.mark.parametrize("thread", [thread for thread in THREADS if "escalation" in thread], ids=name_of)
+def test_an_escalation_tells_what_a_professional_needs(thread: Table) -> None:
+    escalation = thread["escalation"]
+    assert escalation["band"] in set(Band)
+    assert escalation["answer"] in set(EscalationState)
+    assert {escalation[what] for what in ("thoughts", "plan", "means", "timeframe")} <= set(Known)
+    assert escalation["prompted_by"]
+    assert escalation["already_said"]
+
+
+def test_there_is_staff_of_every_role() -> None:
+    roles = Counter(person["role"] for person in STAFF)
+    assert roles == {"moderator": 2, "professional": 2, "coordinator": 1, "researcher": 1}
+    assert set(roles) == set(STAFF_ROLES)
+
+
+def test_staff_names_and_aliases_are_their_own() -> None:
+    names = [person[field] for field in ("username", "alias") for person in STAFF]
+    assert len(set(names)) == len(names)
+
+
+def test_every_language_has_a_peer_moderator() -> None:
+    spoken = {
+        language for person in STAFF if person["role"] == "moderator" for language in person["languages"]
+    }
+    assert spoken == set(LANGUAGES)
+
+
+def test_whoever_is_named_exists() -> None:
+    known = {f"staff:{person['username']}" for person in STAFF}
+    named = {name for name in everybody_named() if name}
+    assert {name for name in named if not name.startswith("student:")} <= known
+
+
+def test_every_answer_by_staff_is_in_a_language_they_speak() -> None:
+    speaks = {f"staff:{person['username']}": person["languages"] for person in STAFF}
+    foreign = [
+        (name_of(thread), reply["by"])
+        for thread in THREADS
+        for reply in thread.get("reply", [])
+        if reply["by"] in speaks and thread["lang"] not in speaks[reply["by"]]
+    ]
+    assert foreign == []
+
+
+def test_one_case_is_open_and_one_closed() -> None:
+    assert sorted(case["state"] for case in CASES) == [CaseState.CLOSED, CaseState.IN_CONTACT]
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_a_case_belongs_to_the_escalation_that_its_owner_accepted(case: Table) -> None:
+    thread = next(thread for thread in THREADS if thread["key"] == case["thread"])
+    assert thread["escalation"]["answered_by"] == case["owner"]
+    assert age(thread["escalation"], "answered_") > age(case["letter"][0])
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_letters_pass_between_the_owner_and_the_student_of_the_thread(case: Table) -> None:
+    thread = next(thread for thread in THREADS if thread["key"] == case["thread"])
+    assert {letter["by"] for letter in case["letter"]} == {case["owner"], thread["by"]}
+    assert len(case["letter"]) in range(4, 7)
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_letters_go_forward_in_time(case: Table) -> None:
+    ages = [age(letter) for letter in case["letter"]]
+    assert ages == sorted(set(ages), reverse=True)
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_every_stage_of_an_encounter_is_marked(case: Table) -> None:
+    assert all(encounter[stage] in set(StageMark) for encounter in case["encounter"] for stage in Stage)
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_an_encounter_that_ended_has_an_outcome_and_what_was_agreed(case: Table) -> None:
+    ended = [encounter for encounter in case["encounter"] if "ended_days_ago" in encounter]
+    assert ended
+    assert all(encounter["outcome"] in set(Outcome) and encounter["agreed"] for encounter in ended)
+
+
+def test_the_closed_case_closes_with_its_last_outcome_and_a_summary_after_the_last_letter() -> None:
+    closed = next(case for case in CASES if case["state"] == "closed")
+    assert closed["outcome"] == closed["encounter"][-1]["outcome"]
+    assert closed["summary"]
+    assert closed["letter"][-1]["by"] == closed["owner"]
+    assert age(closed["letter"][-1]) > age(closed, "closed_")
+
+
+def test_the_open_case_waits_for_the_counsellor() -> None:
+    waiting = next(case for case in CASES if case["state"] != "closed")
+    assert waiting["letter"][-1]["by"].startswith("student:")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(CONTENT)))
+def test_no_file_has_a_number_that_somebody_could_call(file: Path) -> None:
+    text = file.read_text(encoding="utf-8").replace(EXAMPLE_NUMBER, "")
+    assert re.findall(r"\+?\d(?:[ ()./-]{0,2}\d){5,}", text) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_only_real_number_of_crisis_help_is_112(language: str) -> None:
+    text = read_text(language, "help").replace(EXAMPLE_NUMBER, "")
+    assert set(re.findall(r"\d{3,}", text)) == {"112"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(CONTENT)))
+def test_no_file_has_a_mail_address_or_a_link_to_elsewhere(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert re.findall(r"\S+@\S+\.\w+", text) == []
+    assert [link for link in re.findall(r"(?:https?://|www\.)\S+", text) if "//example.org" not in link] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_entry_of_crisis_help_but_112_is_marked_as_an_example(language: str) -> None:
+    word = {"en": "example", "el": "παράδειγμα", "id": "contoh"}[language]
+    entries = [part for part in read_text(language, "help").split("\n## ")[1:] if EXAMPLE_NUMBER in part]
+    assert len(entries) >= 4
+    assert all(entry.casefold().startswith(word) and entry.casefold().count(word) >= 2 for entry in entries)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_number_of_crisis_help_says_when_it_answers_and_what_happens(language: str) -> None:
+    hours = {"en": "*Open:*", "el": "*Ώρες:*", "id": "*Buka:*"}[language]
+    happens = {
+        "en": "*What happens when I call:*",
+        "el": "*Τι γίνεται όταν τηλεφωνώ:*",
+        "id": "*Apa yang terjadi",
+    }
+    numbers = read_text(language, "help").count(EXAMPLE_NUMBER)
+    assert read_text(language, "help").count(hours) == numbers
+    assert read_text(language, "help").count(happens[language]) == numbers + 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_house_has_five_rules_of_one_sentence(language: str) -> None:
+    rules = read_text(language, "rules").strip().splitlines()
+    assert [rule.split(".")[0] for rule in rules] == list("12345")
+    assert all(rule.endswith(".") and rule.count(". ") == 1 for rule in rules)
+
+
+@pytest.mark.parametrize(
+    "reply", [reply for reply in REPLIES if reply["by"].startswith("staff:")], ids=name_of
+)
+def test_trained_peers_promise_no_secrecy_and_name_no_illness(reply: Table) -> None:
+    assert [word for word in SECRECY if word in reply["body"].casefold()] == []
+
+
+def read_text(language: str, name: str) -> str:
+    return (CONTENT / "texts" / language / f"{name}.md").read_text(encoding="utf-8")
