@@ -66,12 +66,16 @@ class DatabaseBusy(RuntimeError):
 def transaction() -> Iterator[None]:
     """Write: all of the block is committed, or none of it.
 
-    Raises NestedTransaction, DatabaseBusy, and whatever the block raises.
+    Raises NestedTransaction, DatabaseBusy, and whatever the block raises; WriteOutsideTransaction when
+    something was changed before it, which the rollback would forget without a word.
     """
     session = db.session()
     if session.info.get(WRITING):
         raise NestedTransaction
+    forgotten = bool(session.new or session.dirty or session.deleted)
     session.rollback()
+    if forgotten:
+        raise WriteOutsideTransaction
     with _turn_to_write(session):
         session.info[WRITING] = True
         try:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from core.db import db
 from core.models import AuditEvent, AuditHead, Counter, Installation, KeptForm, OutboxRow, Submission
@@ -107,8 +108,11 @@ def next_number(name: str) -> int:
     """
     changed = db.session.execute(update(Counter).where(Counter.name == name).values(value=Counter.value + 1))
     if changed.rowcount == 0:  # type: ignore[attr-defined]
-        db.session.add(Counter(name=name, value=1))
-        db.session.flush()
+        try:
+            with db.session.begin_nested():
+                db.session.add(Counter(name=name, value=1))
+        except IntegrityError:  # another writer began the counter at the same moment
+            return next_number(name)
         return 1
     return db.session.execute(select(Counter.value).where(Counter.name == name)).scalar_one()
 

@@ -56,8 +56,12 @@ class Settings:
     mode: Mode = Mode.LIVE  # STOA_MODE: demo or live
     data_dir: Path = ROOT / "var"  # STOA_DATA_DIR: holds everything
     keys_dir: Path = ROOT / "var" / "keys"  # STOA_KEYS_DIR: by default <data>/keys
-    database_url: str = ""  # STOA_DATABASE_URL: by default SQLite in <data>/stoa.db
-    redis_url: str = ""  # STOA_REDIS_URL: shared rate limits for several web processes
+    database_url: str = field(
+        default="", repr=False
+    )  # STOA_DATABASE_URL: by default SQLite in <data>/stoa.db
+    redis_url: str = field(
+        default="", repr=False
+    )  # STOA_REDIS_URL: shared rate limits for several web processes
     hosts: tuple[str, ...] = (
         "127.0.0.1",
         "localhost",
@@ -139,12 +143,16 @@ def check_settings(settings: Settings) -> None:
     """Refuse what is unsafe or cannot work. Raises UnsafeSettings with the sentence to show."""
     if settings.default_language not in LANGUAGES:
         raise UnsafeSettings(f"STOA_DEFAULT_LANGUAGE must be one of {', '.join(LANGUAGES)}")
-    if urlsplit(settings.leave_url).scheme not in {"https", "http"}:
+    if _host_of(settings.leave_url, schemes={"https", "http"}) is None:
         raise UnsafeSettings("STOA_LEAVE_URL must be an http or https address")
+    if settings.join_code and not any(letter.isalnum() for letter in settings.join_code):
+        raise UnsafeSettings("STOA_JOIN_CODE must hold letters or digits: nothing else of it is compared")
     if settings.is_demo and not all(is_loopback(host) for host in settings.hosts):
         raise UnsafeSettings(
             "the demo answers on loopback only: take STOA_HOSTS away, or start with --no-demo"
         )
+    if settings.web_processes < 1:
+        raise UnsafeSettings("STOA_WEB_PROCESSES must be 1 or more")
     if settings.web_processes > 1 and settings.uses_sqlite:
         raise UnsafeSettings(
             "SQLite serves one web process; for several, set STOA_DATABASE_URL to PostgreSQL and "
@@ -158,18 +166,28 @@ def check_settings(settings: Settings) -> None:
 def _check_channels(settings: Settings) -> None:
     if settings.smtp_security not in {"starttls", "tls", "none"}:
         raise UnsafeSettings("STOA_SMTP_SECURITY must be starttls, tls or none")
+    if not 0 < settings.smtp_port < 65536:
+        raise UnsafeSettings("STOA_SMTP_PORT must be a port: 1 to 65535")
     if settings.smtp_host and settings.smtp_security == "none" and not is_loopback(settings.smtp_host):
         raise UnsafeSettings("STOA_SMTP_SECURITY=none is allowed only to a mail server on loopback")
     if settings.smtp_host and not (settings.smtp_from and settings.page_to):
         raise UnsafeSettings("STOA_SMTP_HOST needs STOA_SMTP_FROM and STOA_PAGE_TO")
     if settings.page_webhook_url:
-        address = urlsplit(settings.page_webhook_url)
-        if address.scheme != "https" and not (
-            address.scheme == "http" and is_loopback(address.hostname or "")
-        ):
+        plain_host = _host_of(settings.page_webhook_url, schemes={"http"})
+        is_encrypted = _host_of(settings.page_webhook_url, schemes={"https"}) is not None
+        if not is_encrypted and not is_loopback(plain_host or ""):
             raise UnsafeSettings("STOA_PAGE_WEBHOOK_URL must be https, or http on loopback")
         if len(settings.page_webhook_secret) < 16:
             raise UnsafeSettings("STOA_PAGE_WEBHOOK_SECRET must have 16 characters or more")
+
+
+def _host_of(address: str, *, schemes: set[str]) -> str | None:
+    """The host of a web address, or None when it has none or another scheme."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return (parts.hostname or None) if parts.scheme in schemes else None
 
 
 def is_loopback(host: str) -> bool:
