@@ -107,10 +107,15 @@ def render_markdown(body: str) -> str:
     body = _clean(body)
     tokens = _tokens(body)
     html = _as_typed(body) if tokens is None else _parser().renderer.render(tokens, _parser().options, {})
-    # Once more: the parser shows an address with its percent signs resolved, and then anything may be in it.
-    html = _UNSEEN.sub("", html)
+    return sanitize_html(html).strip()
+
+
+def sanitize_html(html: str) -> str:
+    """Keep the few harmless elements and attributes. Any HTML may come in."""
+    # The parser shows an address with its percent signs resolved, and then anything may be in it.
+    seen = _UNSEEN.sub("", html)
     bleached = bleach.clean(
-        html, tags=TAGS, attributes={"a": ["href"], "ol": ["start"]}, protocols=SCHEMES, strip=True
+        seen, tags=TAGS, attributes={"a": ["href"], "ol": ["start"]}, protocols=SCHEMES, strip=True
     )
     return nh3.clean(
         bleached,
@@ -119,7 +124,7 @@ def render_markdown(body: str) -> str:
         attribute_filter=_checked_attribute,
         url_schemes=set(SCHEMES),
         link_rel=LINK_REL,
-    ).strip()
+    )
 
 
 def plain_text(body: str) -> str:
@@ -189,8 +194,6 @@ class _Parsers(threading.local):
         linkify = parser.linkify
         assert linkify is not None
         linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
-        linkify.add("ftp:", None)
-        linkify.add("//", None)
         parser.validateLink = is_safe_url  # type: ignore[method-assign]
         self.parser = parser
 
