@@ -1,15 +1,18 @@
 """The audit log: who did what, when, chained so that a changed, deleted, swapped or cut line shows.
 
 Each line's MAC covers the line before. A cut tail leaves a chain that is whole, so the worker writes the
-newest (sequence, MAC) into `audit.anchor` beside the database; a log that is behind its anchor was cut. No
-line holds private text, and none names a student.
+newest (sequence, MAC) into `audit.anchor` beside the database; a log that is behind its anchor was cut. The
+anchor only moves forward along the same chain, or the worker would hide a cut within seconds. No line holds
+private text, and none names a student.
 """
 
 import json
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.exc import IntegrityError
 
 from core import queries
 from core.crypto import tag
@@ -19,6 +22,17 @@ from core.models import AuditEvent, AuditHead
 
 ANCHOR = "audit.anchor"
 GENESIS = b"\0" * 32
+MOST_FAULTS = 20
+
+Point = tuple[int, bytes]  # a line's sequence and MAC
+
+
+class AnchorDamaged(ValueError):
+    """The anchor file is there and cannot be understood."""
+
+
+class LogBehindAnchor(RuntimeError):
+    """The log does not hold the line that was anchored: it was cut or rewritten."""
 
 
 def record_event(
@@ -28,13 +42,10 @@ def record_event(
 
     `actor` is "staff:<id>", "student", "visitor", "system" or "command"; `target` is "<kind>:<id>".
     """
-    head = queries.audit_head(locked=True)
-    if head is None:
-        head = AuditHead(id=1, sequence=0, mac=GENESIS)
-        db.session.add(head)
+    head = queries.audit_head(locked=True) or _first_head()
     event = AuditEvent(
         sequence=head.sequence + 1,
-        at=now,
+        at=now.astimezone(UTC),
         kind=kind,
         actor=actor,
         target=target,
@@ -46,6 +57,20 @@ def record_event(
     db.session.add(event)
     db.session.flush()
     return event
+
+
+def _first_head() -> AuditHead:
+    """The head of a log that has no line yet. Of two who come first at the same moment, one waits here."""
+    try:
+        with db.session.begin_nested():
+            head = AuditHead(id=1, sequence=0, mac=GENESIS)
+            db.session.add(head)
+    except IntegrityError:
+        theirs = queries.audit_head(locked=True)
+        if theirs is None:
+            raise
+        return theirs
+    return head
 
 
 def _mac(keys: Keyring, previous: bytes, event: AuditEvent) -> bytes:
@@ -66,58 +91,101 @@ def verify_log(directory: Path) -> list[str]:
 
     `directory` holds the anchor.
     """
-    keys, faults = keyring(), []
-    anchor = read_anchor(directory)
-    anchored_mac: bytes | None = GENESIS if anchor and anchor[0] == 0 else None
-    previous, expected = GENESIS, 1
+    faults: list[str] = []
+    anchor = None
+    try:
+        anchor = read_anchor(directory)
+    except AnchorDamaged:
+        faults.append("the anchor file is damaged: a cut tail would not show")
+    # Lines may be added while this reads, so the head is looked at before and after.
+    before = _point(queries.audit_head())
+    macs = {point[0]: b"" for point in (anchor, before) if point}
+    last, chain_faults = _check_chain(macs)
+    after = _point(queries.audit_head())
+    faults += chain_faults
+    if (before and before[0] > last[0]) or (after or (0, GENESIS))[0] < last[0]:
+        faults.append(
+            f"the log ends at line {last[0]}, and its head says otherwise: the tail was cut or forged"
+        )
+    elif before and before[0] and macs[before[0]] != before[1]:
+        faults.append(f"the head of the log does not fit line {before[0]}: it was forged")
+    return faults + _check_anchor(anchor, last[0], macs, is_missing=not (directory / ANCHOR).exists())
+
+
+def _check_chain(macs: dict[int, bytes]) -> tuple[Point, list[str]]:
+    """Follow the chain from the first line to the last.
+
+    Returns the last line and the faults, and fills in the MACs of the lines that are asked for.
+    """
+    keys = keyring()
+    last: Point = (0, GENESIS)
+    faults: list[str] = []
     for event in queries.all_audit_events():
-        if event.sequence != expected:
-            faults.append(f"line {expected} is missing: the next one is {event.sequence}")
-        elif event.mac != _mac(keys, previous, event):
+        if event.sequence != last[0] + 1:
+            faults.append(f"line {last[0] + 1} is missing: the next one is {event.sequence}")
+        elif event.mac != _mac(keys, last[1], event):
             faults.append(f"line {event.sequence} was changed or moved")
-        previous, expected = event.mac, event.sequence + 1
-        if anchor and event.sequence == anchor[0]:
-            anchored_mac = event.mac
-        if len(faults) >= 20:
-            faults.append("and more; the check stopped here")
-            return faults
-    return faults + _check_ends(expected - 1, previous, anchor, anchored_mac)
+        last = (event.sequence, event.mac)
+        if event.sequence in macs:
+            macs[event.sequence] = event.mac
+        if len(faults) == MOST_FAULTS:
+            faults.append("and perhaps more; each line after these was passed over")
+        del faults[MOST_FAULTS + 1 :]
+    return last, faults
 
 
-def _check_ends(
-    last: int, last_mac: bytes, anchor: tuple[int, bytes] | None, anchored_mac: bytes | None
-) -> list[str]:
-    faults = []
-    head = queries.audit_head()
-    if (head.sequence, head.mac) != (last, last_mac) if head else last > 0:
-        faults.append(f"the log ends at line {last}, and its head says otherwise: the tail was cut or forged")
+def _check_anchor(anchor: Point | None, last: int, macs: dict[int, bytes], *, is_missing: bool) -> list[str]:
     if anchor and anchor[0] > last:
-        faults.append(f"the log ends at line {last}, and line {anchor[0]} was anchored: the tail was cut")
-    elif anchor and anchored_mac != anchor[1]:
-        faults.append(f"line {anchor[0]} is not the one that was anchored: the log was rewritten")
-    elif anchor is None:
-        faults.append("the anchor file is missing: a cut tail would not show")
-    return faults
+        return [f"the log ends at line {last}, and line {anchor[0]} was anchored: the tail was cut"]
+    if anchor and macs[anchor[0]] != anchor[1]:
+        return [f"line {anchor[0]} is not the one that was anchored: the log was rewritten"]
+    if is_missing and last:
+        return ["the anchor file is missing: a cut tail would not show"]
+    return []
+
+
+def _point(line: AuditHead | AuditEvent | None) -> Point | None:
+    return (line.sequence, line.mac) if line is not None else None
 
 
 def write_anchor(directory: Path) -> None:
-    """Write the newest (sequence, MAC) beside the database, whole or not at all. Run by the worker."""
-    head = queries.audit_head()
-    newest = (head.sequence, head.mac) if head is not None else (0, GENESIS)
-    if read_anchor(directory) == newest:
-        return
+    """Write the newest (sequence, MAC) beside the database, whole or not at all. Run by the worker.
+
+    Raises LogBehindAnchor, AnchorDamaged: then the old anchor stays as the evidence.
+    """
+    head, anchor = _point(queries.audit_head()), read_anchor(directory)
+    if anchor is not None and anchor != head:
+        anchored = _point(queries.audit_event(anchor[0]))
+        if head is None or head[0] < anchor[0] or anchored != anchor:
+            raise LogBehindAnchor(f"line {anchor[0]} was anchored and the log does not hold it")
+    if head is not None and head != anchor:
+        _replace_anchor(directory, head)
+
+
+def anchor_anew(directory: Path) -> None:
+    """Anchor the log as it is, whatever was anchored before: after a restore, which says so in the log."""
+    head = _point(queries.audit_head())
+    if head is not None:
+        _replace_anchor(directory, head)
+
+
+def _replace_anchor(directory: Path, head: Point) -> None:
     temporary = directory / (ANCHOR + ".new")
     with temporary.open("w") as file:
-        file.write(f"{newest[0]} {newest[1].hex()}\n")
+        file.write(f"{head[0]} {head[1].hex()}\n")
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(directory / ANCHOR)
 
 
-def read_anchor(directory: Path) -> tuple[int, bytes] | None:
-    """The anchored (sequence, MAC), or None when no anchor was written yet."""
+def read_anchor(directory: Path) -> Point | None:
+    """The anchored (sequence, MAC), or None when no anchor was written yet. Raises AnchorDamaged."""
     try:
-        sequence, mac = (directory / ANCHOR).read_text().split()
+        text = (directory / ANCHOR).read_text()
     except FileNotFoundError:
         return None
-    return int(sequence), bytes.fromhex(mac)
+    try:
+        sequence, mac = text.split()
+        return int(sequence), bytes.fromhex(mac)
+    except ValueError as error:
+        raise AnchorDamaged from error

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from core import queries
 from core.audit import write_anchor
 from core.db import db, transaction
-from core.keys import Keyring, KeysMissing, KeysUnfit, load_keys, make_keys
+from core.keys import Keyring, KeysMissing, KeysUnfit, holds_keys, load_keys, make_keys
 from core.models import Installation
 from core.settings import Settings
 
@@ -28,7 +28,7 @@ def prepare_data_directory(settings: Settings) -> None:
         probe = settings.data_dir / ".writable"
         probe.write_text("")
         probe.unlink()
-        if not settings.keys_dir.exists() and not inspect(db.engine).has_table(Installation.__tablename__):
+        if not holds_keys(settings.keys_dir) and not inspect(db.engine).has_table(Installation.__tablename__):
             make_keys(settings.keys_dir)
     except OSError as error:
         raise DataDirectoryUnusable(

@@ -12,14 +12,18 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from flask import current_app
+from sqlalchemy.exc import DontWrapMixin
 
 from core.crypto import KEY_BYTES, derive_key, new_key, tag
 
 ROOTS = ("server", "pepper", "salt", "audit", "case")
 
 
-class KeysMissing(RuntimeError):
-    """A key is needed and its file is not there."""
+class KeysMissing(DontWrapMixin, RuntimeError):
+    """A key is needed and its file is not there.
+
+    SQLAlchemy passes it on as it is when a sealed column meets it.
+    """
 
 
 class KeysUnfit(RuntimeError):
@@ -56,7 +60,7 @@ def make_keys(directory: Path) -> None:
     """Write a fresh set of key files. Refuses to touch a directory that already holds one of them."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
-    if any((directory / name).exists() for name in ROOTS):
+    if holds_keys(directory):
         raise KeysUnfit(f"{directory} already holds keys; Stoa never overwrites a key")
     for name in ROOTS:
         descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -66,13 +70,18 @@ def make_keys(directory: Path) -> None:
             os.fsync(file.fileno())
 
 
+def holds_keys(directory: Path) -> bool:
+    """Whether any key file is there. A directory that is empty, as a container mounts it, holds none."""
+    return any((directory / name).exists() for name in ROOTS)
+
+
 def load_keys(directory: Path) -> Keyring:
     """Read the key files. Raises KeysMissing when one is absent, KeysUnfit when one is damaged."""
     roots = {}
     for name in ROOTS:
         path = directory / name
         try:
-            text = path.read_text().strip()
+            text = path.read_bytes().decode("ascii", errors="replace").strip()
         except OSError as error:
             raise KeysMissing(f"the key file {path} cannot be read: {error.strerror}") from error
         try:

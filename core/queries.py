@@ -26,6 +26,10 @@ def audit_events_after(sequence: int, *, limit: int = 1000) -> Sequence[AuditEve
     return db.session.scalars(statement).all()
 
 
+def audit_event(sequence: int) -> AuditEvent | None:
+    return db.session.get(AuditEvent, sequence)
+
+
 def all_audit_events() -> Iterator[AuditEvent]:
     """The whole log in order, a thousand lines in memory at a time."""
     last = -1
