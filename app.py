@@ -32,7 +32,7 @@ from accounts.guard import init_guard, staff_or_none
 from accounts.permissions import Permission, Role, may
 from core import audit, outbox, worker
 from core import views as core_views
-from core.cli import audit_commands, work_command
+from core.cli import audit_commands, translations_commands, work_command
 from core.clock import utcnow
 from core.db import db, engine_options, init_database, transaction
 from core.installation import check_keys_fit, keys_or_none
@@ -40,8 +40,10 @@ from core.limits import init_limits
 from core.queries import delete_expired
 from core.search import SearchIndex
 from core.settings import Settings, load_settings
+from core.translations import compile_stale_catalogs
 from core.web import init_web, settings_of
 from counselling.notices import deliver_case_notices
+from demo.cli import demo_commands
 from forum.categories import ensure_default_categories
 from forum.cli import search_commands, threads_commands
 from forum.gate import join_gate
@@ -53,6 +55,15 @@ from moderation.views import words
 
 ROOT = Path(__file__).resolve().parent
 
+COMMANDS = (
+    demo_commands,
+    staff_commands,
+    threads_commands,
+    search_commands,
+    audit_commands,
+    work_command,
+    translations_commands,
+)
 STAFF_HOMES = {
     Role.MODERATOR: "moderation.show_queue",
     Role.PROFESSIONAL: "counselling.show_worklist",
@@ -80,6 +91,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     init_limits(app, settings)
     init_web(app, settings)
+    compile_stale_catalogs(ROOT)
     init_guard(app)
     join_gate(app, Gatekeeper())
     app.extensions["stoa_search"] = SearchIndex(settings.data_dir / "search")
@@ -102,7 +114,7 @@ def register_pages(app: Flask) -> None:
         counselling.views.bp,
     ):
         app.register_blueprint(blueprint)
-    for command in (staff_commands, threads_commands, search_commands, audit_commands, work_command):
+    for command in COMMANDS:
         app.cli.add_command(command)
     words.install(app)
     app.context_processor(staff_context)

@@ -8,8 +8,6 @@ somebody must read.
 
 from datetime import datetime
 
-from flask import current_app
-
 from forum.gate import Arrival, Standing
 from forum.models import ModerationMode, Post
 from moderation import queries
@@ -18,7 +16,8 @@ from moderation.handles import handle_for
 from moderation.hours import is_staffed, next_staffed_at
 from moderation.models import ReasonKind
 from moderation.queue import add_reason, put_in_queue, withdraw_item
-from moderation.screening import Verdict, screen_text
+from moderation.screening import Verdict
+from moderation.triage import screen_or_none
 
 NEW_MEMBER_POSTS = 5
 
@@ -33,7 +32,7 @@ class Gatekeeper:
 
         True when the category's mode lets it be published at once.
         """
-        verdict = _screen(text)
+        verdict = screen_or_none(text)
         item = put_in_queue(post, handle=handle_for(account_id, now=now), now=now)
         add_reason(
             item, ReasonKind.NEW_POST if arrival is Arrival.NEW else ReasonKind.EDIT, Band.GREEN, now=now
@@ -62,14 +61,6 @@ class Gatekeeper:
             next_staffed_at=next_staffed_at(now),
             shows_help=item.band is not Band.GREEN,
         )
-
-
-def _screen(text: str) -> Verdict | None:
-    try:
-        return screen_text(text)
-    except Exception:  # whatever went wrong, the text must be kept and read by a person
-        current_app.logger.exception("screening failed")
-        return None
 
 
 def _marks(verdict: Verdict, post: Post, text: str) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ from moderation import queries
 from moderation.bands import Band, higher_of
 from moderation.models import ReasonKind, Report, ReportReason, ReportState
 from moderation.queue import add_reason, put_in_queue
-from moderation.screening import screen_text
+from moderation.triage import band_of
 
 CODE_LENGTH = 16
 KEPT_FOR = timedelta(days=365)
@@ -38,7 +38,7 @@ def file_report(post: Post, *, reason: ReportReason, note: str, now: datetime) -
     Returns the code, which is kept only as a hash (16 characters, 80 bits). Thread and post are locked.
     """
     item = put_in_queue(post, handle=None, now=now)
-    band = higher_of(BANDS[reason], screen_text(note).band) if note else BANDS[reason]
+    band = higher_of(BANDS[reason], band_of(note)) if note else BANDS[reason]
     queue_reason = add_reason(
         item, ReasonKind.REPORT, band, note=f"{reason}: {note}" if note else str(reason), now=now
     )

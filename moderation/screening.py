@@ -31,7 +31,7 @@ PHRASES = Path(__file__).parent / "phrases"
 HEAD = 2  # letters by which phrases are first looked up, and the fewest that one may have
 SHORTEST_RISK = 4  # letters of a phrase that may raise a text by itself
 NEAR = 10  # words that may lie between an intention and the time, plan or farewell that makes it a crisis
-SURE_IN_LATIN = 7  # letters from which an urgent Greek phrase is believed when it is written in Latin letters
+SURE_IN_LATIN = {True: 7, False: 10}  # letters from which an urgent, or other, Greek phrase is believed in Latin
 MOST_WORDINGS = 60_000  # of one list; a slip in a phrase could otherwise ask for millions
 
 
@@ -91,6 +91,8 @@ class Spelling:
 
     def parts_of(self, word: str) -> tuple[str, ...]:
         letters = spell(word, self.language)
+        if len(word) < HEAD:  # it may belong to a word that is spelled out: "k i l l"
+            return (letters,)
         return () if letters in self.small_words else self.rewrites.get(letters, (letters,))
 
 
@@ -302,11 +304,10 @@ def find_phrases(reading: Reading, phrases: PhraseList) -> Iterator[Hit]:
 
 
 def believable(rule: Rule, length: int, words: list[Word], phrases: PhraseList) -> bool:
-    """Short or less urgent Greek is not believed in Latin letters: it may be a word of another language."""
+    """Short Greek is not believed in Latin letters, where it may be a word of another language."""
     if phrases.spelling.language != "el" or rule.role is not Role.RISK:
         return True
-    sure = rule.band is not Band.AMBER and length >= SURE_IN_LATIN
-    return sure or not all(word.letters.isascii() for word in words)
+    return length >= SURE_IN_LATIN[rule.band is not Band.AMBER] or not all(word.letters.isascii() for word in words)
 
 
 def lowerings_by_word(hits: Iterable[Hit], reading: Reading) -> dict[tuple[Role, int], set[str]]:
@@ -354,10 +355,11 @@ _CHOICE = re.compile(r"\(([^()]*)\)|\{(\w+)\}")
 def load_lists(folder: Path = PHRASES) -> Mapping[str, PhraseList]:
     """Read the list of every language, or say in a sentence which one is broken and why."""
     lists = {language: load_list(folder / f"{language}.toml", language) for language in LANGUAGES}
-    for language, phrases in lists.items():
-        odd = set(phrases.bands.items()) ^ set(lists["en"].bands.items())
+    model, *others = LANGUAGES
+    for language in others:
+        odd = lists[language].bands.items() ^ lists[model].bands.items()
         if odd:
-            raise BrokenPhraseList(f"{language}.toml and en.toml differ in keys or bands: {sorted(odd)}")
+            raise BrokenPhraseList(f"{language}.toml and {model}.toml differ in keys or bands: {sorted(odd)}")
     return MappingProxyType(lists)
 
 
@@ -378,10 +380,13 @@ def build_list(data: dict[str, Any], language: str) -> PhraseList:
         raise ValueError(f"it must name its language {language}, a version and its sources")
     spelling = build_spelling(data, language)
     rules: dict[str, set[Rule]] = defaultdict(set)
-    letters_of = cache(lambda piece: "".join(letters_in(piece, spelling)))
+    letters_of = cache(lambda piece: "".join(chain(*map(spelling.parts_of, map(fold, _WORD.findall(piece))))))
     for phrase, rule in phrases_of(data):
         for wording in expand(phrase, data["words"]):
-            letters = _DOUBLED.sub(r"\1", "".join(map(letters_of, wording.split())))
+            pieces = [letters_of(piece) for piece in wording.split()]
+            if not all(pieces):
+                raise ValueError(f"the phrase {phrase!r} holds a small word, so it would say less than it seems")
+            letters = _DOUBLED.sub(r"\1", "".join(pieces))
             if len(letters) < (SHORTEST_RISK if rule.role is Role.RISK else HEAD):
                 raise ValueError(f"the phrase {phrase!r} is too short to be told from other words")
             rules[letters].add(rule)
@@ -402,25 +407,16 @@ def build_list(data: dict[str, Any], language: str) -> PhraseList:
     )
 
 
-def letters_in(piece: str, spelling: Spelling) -> Iterator[str]:
-    for word in map(fold, _WORD.findall(piece)):
-        parts = spelling.parts_of(word)
-        if not parts:
-            raise ValueError(f"a phrase holds the small word {word!r}, which is dropped: it would say less than it seems")
-        yield from parts
-
-
 def build_spelling(data: dict[str, Any], language: str) -> Spelling:
     def words_of(text: str) -> tuple[str, ...]:
         return tuple(spell(word.letters, language) for word in split_words(text))
 
-    rewrites = {words_of(short): words_of(full) for short, full in data["rewrites"].items()}
-    for short in rewrites:
-        # A single letter may belong to a word that is spelled out: "k i l l".
-        if len(short) != 1 or len(short[0]) < HEAD:
-            raise ValueError(f"a rewrite starts from one word of two letters or more, not {' '.join(short)!r}")
-    small_words = frozenset(chain(*map(words_of, data["small_words"])))
-    return Spelling(language, small_words, {short[0]: full for short, full in rewrites.items()})
+    rewrites: dict[str, tuple[str, ...]] = {}
+    for short, full in data["rewrites"].items():
+        if len(split_words(short)) != 1 or len(short) < HEAD:
+            raise ValueError(f"a rewrite starts from one word of two letters or more, not {short!r}")
+        rewrites[words_of(short)[0]] = words_of(full)
+    return Spelling(language, frozenset(chain(*map(words_of, data["small_words"]))), rewrites)
 
 
 def phrases_of(data: dict[str, Any]) -> Iterator[tuple[str, Rule]]:

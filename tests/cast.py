@@ -1,0 +1,152 @@
+"""The cast of the tests of rules: people and texts made without a browser, inside an application context."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from flask import Flask
+
+from accounts import queries as account_queries
+from accounts.models import Account, Staff, Step
+from accounts.permissions import Role
+from accounts.staffing import add_staff, record_training
+from core.crypto import new_key
+from core.db import db, transaction
+from core.ids import new_public_id
+from forum import posting
+from forum import queries as forum_queries
+from forum.models import Post
+from moderation import queries
+from moderation.claims import claim
+from moderation.decisions import Choice
+from moderation.models import Conduct, QueueItem, Risk
+
+T = TypeVar("T")
+
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday, within the default staffed hours
+MINUTE = timedelta(minutes=1)
+
+
+def new_student() -> str:
+    """A confirmed student. Returns the account's id."""
+    with transaction():
+        account = Account(
+            id=new_public_id(),
+            lookup=new_key(),
+            is_confirmed=True,
+            epoch=1,
+            seen_on=NOON.date(),
+            data_key=b"x",
+        )
+        db.session.add(account)
+        return account.id
+
+
+def new_staff(role: Role, name: str, *, step: Step = Step.INDEPENDENT) -> str:
+    """A member of staff. Returns their id."""
+    new = add_staff(
+        name, role=role, alias=name.title(), step=step, keep_password=True, actor="command", now=NOON
+    )
+    return new.staff.id
+
+
+def new_moderator(name: str = "maya", *, step: Step = Step.INDEPENDENT) -> str:
+    return new_staff(Role.MODERATOR, name, step=step)
+
+
+def train(staff_id: str, step: Step) -> None:
+    with transaction():
+        record_training(staff(staff_id), step=step, reason="a test", actor="command", now=NOON + MINUTE)
+
+
+def student(account_id: str) -> Account:
+    account = account_queries.account(account_id, locked=True)
+    assert account is not None
+    return account
+
+
+def staff(staff_id: str) -> Staff:
+    person = account_queries.staff_member(staff_id)
+    assert person is not None
+    return person
+
+
+def post(post_id: str) -> Post:
+    found = forum_queries.post(post_id)
+    assert found is not None
+    return found
+
+
+def item(item_id: str) -> QueueItem:
+    found = queries.item(item_id, locked=True)
+    assert found is not None
+    return found
+
+
+def item_id_of(post_id: str) -> str:
+    found = queries.item_of_post(post_id)
+    assert found is not None
+    return found.id
+
+
+def begin_thread(
+    author: str,
+    body: str = "I miss home.",
+    *,
+    title: str = "First weeks",
+    slug: str = "adjustment-difficulties",
+    now: datetime = NOON,
+) -> str:
+    """A student begins a thread. Returns the opening post's id."""
+    draft = posting.write_draft(body, language="en", title=title)
+    with transaction():
+        account = student(author)
+        category = forum_queries.category_by_slug(slug)
+        assert category is not None
+        return posting.begin_thread(category, draft, author=account, now=now).id
+
+
+def reply(author: str, thread_id: str, body: str = "Me too.", *, now: datetime = NOON) -> str:
+    """A student replies. Returns the post's id."""
+    draft = posting.write_draft(body, language="en")
+    with transaction():
+        account = student(author)
+        thread = forum_queries.thread(thread_id, locked=True)
+        assert thread is not None
+        return posting.reply(thread, draft, author=account, now=now).id
+
+
+def claimed(post_id: str, *, by: str, now: datetime = NOON) -> QueueItem:
+    """The item of a post, in somebody's hands."""
+    with transaction():
+        claim(item(item_id_of(post_id)), actor=staff(by), now=now)
+    return item(item_id_of(post_id))
+
+
+def choice(
+    held: QueueItem, conduct: Conduct = Conduct.PUBLISH, risk: Risk = Risk.NONE, **more: object
+) -> Choice:
+    """What a moderator chooses who has just read the item."""
+    facts: dict[str, object] = {
+        "claim": held.claim_token or "",
+        "revision": held.post.latest_revision,
+        "version": held.version,
+    }
+    return Choice(conduct=conduct, risk=risk, **(facts | more))  # type: ignore[arg-type]
+
+
+def at_once(app: Flask, acts: list[Callable[[], T]]) -> list[T | Exception]:
+    """Run acts side by side, each in its own thread and context. An act that raises gives its exception."""
+
+    def run(act: Callable[[], T]) -> T | Exception:
+        with app.app_context():
+            try:
+                return act()
+            except Exception as error:
+                return error
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))

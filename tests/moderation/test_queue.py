@@ -1,0 +1,228 @@
+"""The queue: the states of an item, its bands, and a text in danger that never disappears."""
+
+import itertools
+import json
+
+import pytest
+from flask import Flask
+
+from core.db import db, transaction
+from core.models import OutboxRow
+from forum import posting
+from forum import queries as forum_queries
+from forum.models import ModerationMode, PostStatus
+from moderation import queries, triage
+from moderation.bands import Band
+from moderation.models import ItemState, ReasonKind, Wait
+from moderation.queue import LEGAL, NotInThisState, add_reason, climb, move_item, settle
+from tests.cast import (
+    MINUTE,
+    NOON,
+    begin_thread,
+    claimed,
+    item,
+    item_id_of,
+    new_moderator,
+    new_student,
+    post,
+    reply,
+    student,
+)
+from tests.conftest import MakeApp
+
+A_CHANNEL = {
+    "STOA_PAGE_WEBHOOK_URL": "http://127.0.0.1:9/",
+    "STOA_PAGE_WEBHOOK_SECRET": "a secret of the tests",
+}
+CRISIS_TEXT = "I am going to kill myself tonight."
+W, C, H, D, V = (
+    ItemState.WAITING,
+    ItemState.CLAIMED,
+    ItemState.ON_HOLD,
+    ItemState.DECIDED,
+    ItemState.VOID,
+)
+EXPECTED = {
+    (W, "claim"): C,
+    (C, "release"): W,
+    (C, "hold"): H,
+    (W, "hold"): H,
+    (H, "resume"): W,
+    (C, "decide"): D,
+    (W, "decide"): D,
+    (D, "reopen"): W,
+    (V, "reopen"): W,
+    (W, "void"): V,
+    (C, "void"): V,
+    (H, "void"): V,
+    (D, "void"): V,
+}
+
+
+@pytest.mark.parametrize(("state", "act"), list(itertools.product(ItemState, LEGAL)))
+def test_every_act_from_every_state_is_legal_or_refused(app: Flask, state: ItemState, act: str) -> None:
+    with app.app_context():
+        item_id = item_id_of(begin_thread(new_student()))
+        with transaction():
+            one = item(item_id)
+            one.state = state
+            goal = EXPECTED.get((state, act))
+            if goal is None:
+                with pytest.raises(NotInThisState):
+                    move_item(one, act)
+                assert one.state is state
+            else:
+                move_item(one, act)
+                assert one.state is goal
+
+
+def test_a_text_has_one_item_whatever_comes_in(app: Flask) -> None:
+    with app.app_context():
+        ana = new_student()
+        post_id = begin_thread(ana)
+        item_id = item_id_of(post_id)
+        with transaction():
+            draft = posting.write_draft("other words", language="en")
+            posting.edit(post(post_id), draft, author=student(ana), now=NOON)
+
+        assert item_id_of(post_id) == item_id
+        kinds = [reason.kind for reason in queries.open_reasons(item_id)]
+        assert kinds == [ReasonKind.NEW_POST, ReasonKind.EDIT]
+
+
+def test_explicit_words_make_a_crisis_and_a_person_is_paged_without_content(make_app: MakeApp) -> None:
+    app = make_app(
+        STOA_PAGE_WEBHOOK_URL="http://127.0.0.1:9/", STOA_PAGE_WEBHOOK_SECRET="a secret of the tests"
+    )
+    with app.app_context():
+        one = item(item_id_of(begin_thread(new_student(), CRISIS_TEXT)))
+
+        assert one.band is Band.CRISIS
+        assert one.post.status is PostStatus.HELD
+        pages = [row.payload for row in db.session.query(OutboxRow) if row.kind == "page"]
+        assert [(page["band"], page["kind"]) for page in pages] == [("crisis", "item")]
+        assert "tonight" not in json.dumps(pages)
+
+
+def test_the_words_that_raised_the_band_are_marked(app: Flask) -> None:
+    with app.app_context():
+        body = f"Hello. {CRISIS_TEXT}"
+        one = item(item_id_of(begin_thread(new_student(), body, title="A title")))
+
+        marks = [mark for reason in queries.open_reasons(one.id) for mark in reason.marks or []]
+        assert any("kill myself" in body[mark["start"] : mark["end"]] for mark in marks)
+
+
+def test_a_new_reason_never_lowers_a_band_nor_moves_a_clock_away(app: Flask) -> None:
+    with app.app_context():
+        one = item(item_id_of(begin_thread(new_student(), CRISIS_TEXT)))
+        due = one.due_at
+        with transaction():
+            add_reason(item(one.id), ReasonKind.REPORT, Band.GREEN, now=NOON + MINUTE)
+
+        assert (item(one.id).band, item(one.id).due_at) == (Band.CRISIS, due)
+
+
+def test_a_screening_that_fails_holds_the_text_and_puts_it_before_a_person(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_text: str) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(triage, "screen_text", fail)
+    with app.app_context():
+        open_category()
+        post_id = begin_thread(new_student())
+
+        assert post(post_id).status is PostStatus.HELD
+        assert item(item_id_of(post_id)).band is Band.AMBER
+
+
+def open_category() -> None:
+    with transaction():
+        category = forum_queries.category_by_slug("adjustment-difficulties")
+        assert category is not None
+        category.opening_mode = category.reply_mode = ModerationMode.READ_AFTER
+
+
+def test_read_after_publishes_at_once_and_still_asks_a_person_to_read(app: Flask) -> None:
+    with app.app_context():
+        open_category()
+        post_id = begin_thread(new_student())
+
+        assert post(post_id).status is PostStatus.PUBLISHED
+        assert item(item_id_of(post_id)).state is ItemState.WAITING
+
+
+def test_urgent_words_are_held_in_any_mode(app: Flask) -> None:
+    with app.app_context():
+        open_category()
+
+        assert post(begin_thread(new_student(), CRISIS_TEXT)).status is PostStatus.HELD
+
+
+def test_hold_new_holds_the_first_five_posts_of_a_student(app: Flask) -> None:
+    with app.app_context():
+        open_category()
+        thread_id = post(begin_thread(new_student())).thread_id
+        set_reply_mode(ModerationMode.HOLD_NEW)
+        bo = new_student()
+
+        statuses = [post(reply(bo, thread_id)).status for _ in range(6)]
+
+        assert statuses == [PostStatus.HELD] * 5 + [PostStatus.PUBLISHED]
+
+
+def set_reply_mode(mode: ModerationMode) -> None:
+    with transaction():
+        category = forum_queries.category_by_slug("adjustment-difficulties")
+        assert category is not None
+        category.reply_mode = mode
+
+
+def test_withdrawing_takes_an_ordinary_text_from_the_queue(app: Flask) -> None:
+    with app.app_context():
+        post_id = begin_thread(new_student())
+        with transaction():
+            posting.withdraw(post(post_id), now=NOON)
+
+        assert item(item_id_of(post_id)).state is ItemState.VOID
+
+
+def test_withdrawing_a_crisis_text_does_not_take_it_from_moderators(app: Flask) -> None:
+    with app.app_context():
+        post_id = begin_thread(new_student(), CRISIS_TEXT)
+        with transaction():
+            posting.withdraw(post(post_id), now=NOON)
+
+        one = item(item_id_of(post_id))
+        assert post(post_id).status is PostStatus.WITHDRAWN
+        assert (one.state, one.is_withdrawn) == (ItemState.WAITING, True)
+        assert one.id in queries.claimable_ids(NOON, limit=5)
+
+
+def test_an_overdue_crisis_is_paged_again_each_time_its_clock_runs_out(make_app: MakeApp) -> None:
+    app = make_app(
+        STOA_PAGE_WEBHOOK_URL="http://127.0.0.1:9/", STOA_PAGE_WEBHOOK_SECRET="a secret of the tests"
+    )
+    with app.app_context():
+        item_id = item_id_of(begin_thread(new_student(), CRISIS_TEXT))
+        for minutes in (11, 12, 21, 22):
+            with transaction():
+                climb(item(item_id), now=NOON + minutes * MINUTE)
+
+        assert db.session.query(OutboxRow).filter_by(kind="page").count() == 3
+
+
+def test_a_decided_item_keeps_only_hours_and_its_wait_goes_into_the_histogram(app: Flask) -> None:
+    with app.app_context():
+        held = claimed(
+            begin_thread(new_student(), now=NOON + 7 * MINUTE), by=new_moderator(), now=NOON + 8 * MINUTE
+        )
+        with transaction():
+            settle(item(held.id), now=NOON + 30 * MINUTE)
+
+        settled = item(held.id)
+        assert settled.waiting_since == settled.decided_at == NOON
+        waits = [(wait.month, wait.band, wait.minutes, wait.count) for wait in db.session.query(Wait)]
+        assert waits == [("2026-03", Band.GREEN, 23, 1)]
