@@ -3,7 +3,7 @@
 So nothing is lost between the commit and its consequence: a killed process finds the row again. A handler may
 therefore run twice and must stand it. Three kinds of handler: one that changes the database runs in the
 transaction that deletes its row; one that talks to the outside runs before it; one that does better with many
-at once gets them together.
+at once gets them together, until they fail: then each is tried alone, so that one bad row holds up no other.
 """
 
 from collections.abc import Callable, Sequence
@@ -68,22 +68,36 @@ def drain(*, now: datetime) -> int:
         rows = queries.due_outbox_rows(now, limit=BATCH)
         for row in rows:
             row.taken_until = now + TAKEN_FOR
-        taken = [(row.id, row.kind, row.payload) for row in rows]
-    for kind in dict.fromkeys(kind for _, kind, _ in taken):
-        ours = [(row_id, payload) for row_id, row_kind, payload in taken if row_kind == kind]
+        taken = [_Taken(row.id, row.kind, row.payload, row.attempts) for row in rows]
+    for kind in dict.fromkeys(one.kind for one in taken):
         handler = _handlers().get(kind)
-        groups = [ours] if handler and not handler.alone else [[one] for one in ours]
-        for group in groups:
+        for group in _groups(handler, [one for one in taken if one.kind == kind]):
             _attempt(handler, kind, group, now)
     return len(taken)
 
 
-def _attempt(handler: Handler | None, kind: str, group: Sequence[tuple[str, Payload]], now: datetime) -> None:
-    ids = [row_id for row_id, _ in group]
+@dataclass(frozen=True)
+class _Taken:
+    id: str
+    kind: str
+    payload: Payload
+    attempts: int
+
+
+def _groups(handler: Handler | None, rows: Sequence[_Taken]) -> list[list[_Taken]]:
+    """What is handed over in one call."""
+    if handler is None or handler.alone:
+        return [[one] for one in rows]
+    fresh = [one for one in rows if not one.attempts]
+    return ([fresh] if fresh else []) + [[one] for one in rows if one.attempts]
+
+
+def _attempt(handler: Handler | None, kind: str, group: Sequence[_Taken], now: datetime) -> None:
+    ids = [one.id for one in group]
     try:
         if handler is None:
             raise LookupError(f"no handler for {kind}")
-        payloads = [payload for _, payload in group]
+        payloads = [one.payload for one in group]
         if not handler.inside:
             handler.run(payloads, now)
         with transaction():

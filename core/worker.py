@@ -80,7 +80,10 @@ def work(app: Flask, *, stop: threading.Event) -> None:
             started = time.monotonic()
             with app.app_context():
                 run_once(now=utcnow())
-            beat(directory)
+            try:
+                beat(directory)
+            except OSError:  # a full disk: the work goes on, and the old heartbeat tells the staff
+                log.exception("the heartbeat could not be left")
             stop.wait(max(0.05, PULSE.total_seconds() - (time.monotonic() - started)))
 
 
