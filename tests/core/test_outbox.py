@@ -128,7 +128,7 @@ def test_a_failing_row_stops_nobody_else(done: Done) -> None:
         put("test", name)
     drain(now=NOON)
     drain(now=NOON + 15 * SECOND)
-    assert sorted(done) == ["first", "last"]
+    assert set(done) == {"first", "last"}  # a handler may run twice
 
 
 @pytest.mark.usefixtures("done")
