@@ -72,7 +72,10 @@ def _row_of_browser() -> tuple[KeptForm | None, bytes | None]:
     text = session.get(COOKIE_FIELD)
     if not isinstance(text, str):
         return None, None
-    token = base64.urlsafe_b64decode(text)
+    try:
+        token = base64.urlsafe_b64decode(text)
+    except ValueError:
+        return None, None
     return queries.kept_form(_key(token)), token
 
 

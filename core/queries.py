@@ -91,6 +91,16 @@ def count_outbox_rows() -> int:
     return db.session.scalar(select(func.count()).select_from(OutboxRow)) or 0
 
 
+def wait_for_submission(key: bytes) -> None:
+    """Of two equal submissions at the same moment, the second waits here for the first to end.
+
+    On SQLite writers wait for each other anyway.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(key[:8], "big", signed=True)
+        db.session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
 def submission(key: bytes) -> Submission | None:
     return db.session.get(Submission, key)
 
@@ -99,10 +109,16 @@ def kept_form(key: bytes) -> KeptForm | None:
     return db.session.get(KeptForm, key)
 
 
-def delete_expired(now: datetime) -> None:
-    """Forget remembered submissions and kept forms whose time is over."""
-    db.session.execute(delete(Submission).where(Submission.expires_at < now))
-    db.session.execute(delete(KeptForm).where(KeptForm.expires_at < now))
+def delete_expired(now: datetime) -> int:
+    """Forget remembered submissions and kept forms whose time is over. Gives how many."""
+    count = 0
+    for statement in (
+        delete(Submission).where(Submission.expires_at < now),
+        delete(KeptForm).where(KeptForm.expires_at < now),
+    ):
+        result: CursorResult[Any] = db.session.execute(statement)  # type: ignore[assignment]
+        count += result.rowcount
+    return count
 
 
 def next_number(name: str) -> int:

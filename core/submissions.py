@@ -22,7 +22,9 @@ def earlier_result(submission_id: str, *, sender: str) -> str | None:
     """
     if not submission_id:
         return None
-    found = queries.submission(_key(submission_id, sender))
+    key = _key(submission_id, sender)
+    queries.wait_for_submission(key)
+    found = queries.submission(key)
     return found.location if found else None
 
 
