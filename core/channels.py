@@ -11,6 +11,9 @@ import ssl
 import urllib.request
 from datetime import datetime
 from email.message import EmailMessage
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
 
 from core.settings import Settings
 
@@ -40,7 +43,7 @@ def send_page(settings: Settings, channel: str, sentence: str, *, now: datetime)
             _send_webhook(settings, sentence, now)
         else:
             raise ChannelFailed(f"unknown channel {channel}")
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, HTTPException) as error:
         raise ChannelFailed(f"{channel}: {type(error).__name__}") from error
 
 
@@ -82,9 +85,18 @@ def _send_webhook(settings: Settings, sentence: str, now: datetime) -> None:
         },
     )
     # The address comes from the settings, which allow only https, or http on loopback.
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-        if answer.status >= 300:
-            raise ChannelFailed(f"webhook: status {answer.status}")
+    try:
+        urllib.request.build_opener(_NoRedirects).open(request, timeout=TIMEOUT_SECONDS).close()
+    except HTTPError as error:
+        error.close()
+        raise ChannelFailed(f"webhook: status {error.code}") from None
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirected POST would arrive somewhere else, without its body, and look delivered."""
+
+    def redirect_request(self, *_facts: Any) -> None:
+        return None
 
 
 def webhook_signature(secret: str, stamp: str, body: bytes) -> str:

@@ -31,8 +31,10 @@ def address_prefix(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
+    # A server that listens on IPv6 sees IPv4 clients as ::ffff:a.b.c.d, all of them in one /56.
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     length = 24 if parsed.version == 4 else 56
-    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+    return str(ipaddress.ip_network((parsed, length), strict=False))
 
 
 class DaySecret:
