@@ -5,6 +5,7 @@ It joins them and holds no rule of its own.
 
 import secrets
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,25 @@ import forum.views.own
 import forum.views.pages
 import forum.views.reading
 import forum.views.writing
+import insight.views
 import moderation.views.admin
 import moderation.views.queue
 import moderation.views.reports
 from accounts import joining
 from accounts.cli import staff_commands
 from accounts.guard import init_guard, staff_or_none
+from accounts.models import WebSession
 from accounts.permissions import Permission, Role, may
-from core import audit, outbox, worker
+from core import audit, outbox, retention, worker
 from core import views as core_views
-from core.cli import audit_commands, translations_commands, work_command
+from core.backup import BackupParts
+from core.cli import (
+    audit_commands,
+    backup_commands,
+    retention_commands,
+    translations_commands,
+    work_command,
+)
 from core.clock import utcnow
 from core.db import db, engine_options, init_database, transaction
 from core.installation import check_keys_fit, keys_or_none
@@ -43,14 +53,22 @@ from core.settings import Settings, load_settings
 from core.translations import compile_stale_catalogs
 from core.web import init_web, settings_of
 from counselling.notices import deliver_case_notices
+from counselling.retention import destroy_old_cases
+from counselling.taking import route_escalations
 from demo.cli import demo_commands
+from demo.loader import STAFF_FILE
 from forum.categories import ensure_default_categories
 from forum.cli import search_commands, threads_commands
 from forum.gate import join_gate
-from forum.indexing import index_posts
+from forum.indexing import index_posts, rebuild_index
+from forum.retention import forget_idle_accounts, forget_old_texts
+from forum.sitetexts import FOLDER as HELP_FOLDER
+from forum.sitetexts import write_site_files
 from moderation import notices, pages, sweeping
 from moderation.gatekeeper import Gatekeeper
+from moderation.queries import items_needed_for
 from moderation.reports import forget_old_reports
+from moderation.screening import load_lists
 from moderation.views import words
 
 ROOT = Path(__file__).resolve().parent
@@ -62,6 +80,8 @@ COMMANDS = (
     search_commands,
     audit_commands,
     work_command,
+    backup_commands,
+    retention_commands,
     translations_commands,
 )
 STAFF_HOMES = {
@@ -97,10 +117,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["stoa_search"] = SearchIndex(settings.data_dir / "search")
     app.extensions["stoa_staff_homes"] = STAFF_HOMES
     app.extensions["stoa_first_start"] = fill_new_installation
+    app.extensions["stoa_backup"] = BackupParts(
+        files=(HELP_FOLDER, STAFF_FILE),
+        passing_tables=(WebSession.__tablename__,),
+        make_app=create_app,
+        after_restore=fill_restored_installation,
+    )
     register_pages(app)
     with app.app_context():
         register_background_work()
+        register_retention()
     check_keys_fit(app)
+    load_lists()  # a broken phrase list stops the start, and not the first post
     return app
 
 
@@ -112,6 +140,7 @@ def register_pages(app: Flask) -> None:
         forum.views.bp,
         moderation.views.bp,
         counselling.views.bp,
+        insight.views.bp,
     ):
         app.register_blueprint(blueprint)
     for command in COMMANDS:
@@ -126,6 +155,7 @@ def register_background_work() -> None:
     outbox.register_handler("page", outbox.Handler(pages.send_pages, inside=False))
     outbox.register_handler("notice", outbox.Handler(notices.send_notices))
     outbox.register_handler("case_notice", outbox.Handler(deliver_case_notices))
+    outbox.register_handler("escalation_raised", outbox.Handler(route_escalations))
     outbox.register_handler("index", outbox.Handler(index_posts, alone=False, inside=False))
     worker.register_job("anchor", write_anchor, every=timedelta(seconds=2))
     worker.register_job("lapsed claims", sweeping.free_lapsed_items, every=timedelta(seconds=10))
@@ -133,7 +163,20 @@ def register_background_work() -> None:
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
-    worker.register_job("old reports", forget_old_reports, every=timedelta(hours=24))
+    worker.register_job("retention", retention.forget_what_is_due, every=timedelta(hours=24))
+
+
+def register_retention() -> None:
+    """What is forgotten once a day, or by `flask retention run`. The counts are shown by these names."""
+    for name, rule in (
+        ("old texts", partial(forget_old_texts, is_needed=items_needed_for)),
+        ("idle accounts", forget_idle_accounts),
+        ("unconfirmed accounts", joining.forget_unconfirmed),
+        ("old reports", forget_old_reports),
+        ("old cases", destroy_old_cases),
+        ("kept forms", forget_expired),
+    ):
+        retention.register_rule(name, rule)
 
 
 def fill_new_installation() -> None:
@@ -141,15 +184,21 @@ def fill_new_installation() -> None:
     ensure_default_categories()
 
 
+def fill_restored_installation() -> None:
+    """What a backup does not hold because it can be made anew: the search index, the files of crisis help."""
+    rebuild_index()
+    write_site_files(settings_of(current_app).data_dir)
+
+
 def write_anchor(_now: datetime) -> None:
     """A job: anchor the audit log outside the database."""
     audit.write_anchor(settings_of(current_app).data_dir)
 
 
-def forget_expired(now: datetime) -> None:
-    """A job: forget remembered submissions and kept forms whose time is over."""
+def forget_expired(now: datetime) -> int:
+    """A job: forget remembered submissions and kept forms whose time is over. Gives how many."""
     with transaction():
-        delete_expired(now)
+        return delete_expired(now)
 
 
 def staff_context() -> dict[str, Any]:

@@ -10,12 +10,12 @@ from sqlalchemy import delete, func, select
 
 from accounts.models import Account, Staff, TrainingRecord, WebSession
 from accounts.permissions import Role
-from core.db import db
+from core.db import db, for_update
 
 
 def account(account_id: str, *, locked: bool = False) -> Account | None:
     statement = select(Account).where(Account.id == account_id)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def account_by_lookup(lookup: bytes) -> Account | None:
@@ -41,12 +41,12 @@ def delete_expired_sessions(now: datetime) -> None:
 
 def staff_member(staff_id: str, *, locked: bool = False) -> Staff | None:
     statement = select(Staff).where(Staff.id == staff_id)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def staff_by_username(username: str, *, locked: bool = False) -> Staff | None:
     statement = select(Staff).where(Staff.username == username)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def staff_by_alias(alias: str) -> Staff | None:

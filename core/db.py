@@ -12,13 +12,15 @@ overlap and lose updates without a word.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, MetaData, event
+from sqlalchemy import Connection, MetaData, Select, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+
+Locking = TypeVar("Locking", bound=Select[*tuple[Any, ...]])
 
 BUSY_TIMEOUT_SECONDS = 10
 WRITING = "stoa_writing"
@@ -100,6 +102,16 @@ def _turn_to_write(session: Session) -> Iterator[None]:
         yield
     finally:
         _write_lock.release()
+
+
+def for_update(statement: Locking, *, skip_locked: bool = False) -> Locking:
+    """Lock the rows that a SELECT finds, and read them as they are now.
+
+    Without the refresh an entity that this transaction had already met would keep what it said before the
+    lock was had, and PostgreSQL's writers would decide on it. SQLite's writer is alone and needs no lock.
+    """
+    locking = statement.with_for_update(skip_locked=skip_locked)
+    return locking.execution_options(populate_existing=True)
 
 
 def is_writing() -> bool:

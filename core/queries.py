@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import CursorResult, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from core.db import db
+from core.db import db, for_update
 from core.models import AuditEvent, AuditHead, Counter, Installation, KeptForm, OutboxRow, Submission
 
 
@@ -16,7 +17,7 @@ def installation() -> Installation | None:
 
 def audit_head(*, locked: bool = False) -> AuditHead | None:
     statement = select(AuditHead).where(AuditHead.id == 1)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def audit_events_after(sequence: int, *, limit: int = 1000) -> Sequence[AuditEvent]:
@@ -59,9 +60,8 @@ def due_outbox_rows(now: datetime, *, limit: int) -> Sequence[OutboxRow]:
         .where(OutboxRow.due_at <= now, (OutboxRow.taken_until.is_(None)) | (OutboxRow.taken_until < now))
         .order_by(OutboxRow.due_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    return db.session.scalars(statement).all()
+    return db.session.scalars(for_update(statement, skip_locked=True)).all()
 
 
 def has_due_outbox_rows(now: datetime) -> bool:
@@ -73,7 +73,7 @@ def has_due_outbox_rows(now: datetime) -> bool:
 
 def outbox_row(row_id: str, *, locked: bool = False) -> OutboxRow | None:
     statement = select(OutboxRow).where(OutboxRow.id == row_id)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def failing_outbox_rows(kind: str, *, limit: int = 50) -> Sequence[OutboxRow]:

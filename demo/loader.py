@@ -94,8 +94,8 @@ class Cast:
 
     def moment(self, facts: Facts, prefix: str = "") -> datetime:
         """The time that a table gives, counted back from the loading."""
-        days, hours = facts.get(f"{prefix}days_ago"), facts.get(f"{prefix}hours_ago")
-        return self.loaded_at - (timedelta(days=days) if days is not None else timedelta(hours=hours))
+        days, hours = facts.get(f"{prefix}days_ago", 0), facts.get(f"{prefix}hours_ago", 0)
+        return self.loaded_at - timedelta(days=float(days), hours=float(hours))
 
 
 def load_demo(settings: Settings, *, now: datetime) -> int:

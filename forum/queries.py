@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, tuple_, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
-from core.db import db
+from core.db import db, for_update
+from core.ids import encode_id
 from forum.models import Category, Post, PostRevision, PostStatus, Pseudonym, SiteText, SiteTextKind, Thread
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
@@ -43,22 +44,66 @@ def _thread_rows() -> Select[*tuple[Any, ...]]:
     ).join(Category, Category.id == Thread.category_id)
 
 
+# The statements of visitors' pages are put together once: that takes longer than to run them.
+NEWEST = 2**63 - 1
+_NEWEST_THREADS = (
+    _thread_rows()
+    .where(Thread.is_public.is_(True), Thread.last_sequence < bindparam("before"))
+    .order_by(Thread.last_sequence.desc())
+    .limit(bindparam("size"))
+)
+_THREADS_IN_CATEGORY = _NEWEST_THREADS.where(Thread.category_id == bindparam("category"))
+_THREAD_HEAD = (
+    select(
+        Thread.id,
+        Thread.title,
+        Thread.language,
+        Thread.is_public,
+        Thread.reply_count,
+        Thread.warnings,
+        Category.slug,
+        Category.names,
+        Category.closed_at,
+    )
+    .join(Category, Category.id == Thread.category_id)
+    .where(Thread.id == bindparam("thread"))
+)
+_PUBLISHED_POSTS = (
+    select(
+        Post.id,
+        Post.status,
+        Post.position,
+        Post.published_on,
+        Post.byline,
+        Post.badge,
+        Post.language,
+        Post.warnings,
+        Post.author_tag,
+        PostRevision.html,
+    )
+    .join(PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision))
+    .where(
+        Post.thread_id == bindparam("thread"),
+        Post.position > bindparam("after"),
+        Post.status == PostStatus.PUBLISHED,
+    )
+    .order_by(Post.position)
+    .limit(bindparam("size"))
+)
+
+
 def newest_threads(*, before: int | None, limit: int) -> Rows:
     """Public threads by their newest published post, newest first.
 
     `before` is the last sequence already shown.
     """
-    statement = _thread_rows().where(Thread.is_public.is_(True))
-    if before is not None:
-        statement = statement.where(Thread.last_sequence < before)
-    return db.session.execute(statement.order_by(Thread.last_sequence.desc()).limit(limit)).all()
+    values = {"before": before or NEWEST, "size": limit}
+    return db.session.execute(_NEWEST_THREADS, values).all()
 
 
 def threads_in_category(category_id: str, *, before: int | None, limit: int) -> Rows:
-    statement = _thread_rows().where(Thread.category_id == category_id, Thread.is_public.is_(True))
-    if before is not None:
-        statement = statement.where(Thread.last_sequence < before)
-    return db.session.execute(statement.order_by(Thread.last_sequence.desc()).limit(limit)).all()
+    values = {"category": category_id, "before": before or NEWEST, "size": limit}
+    return db.session.execute(_THREADS_IN_CATEGORY, values).all()
 
 
 def unanswered_threads(*, after: datetime | None, limit: int) -> Rows:
@@ -71,43 +116,12 @@ def unanswered_threads(*, after: datetime | None, limit: int) -> Rows:
 
 def thread_head(thread_id: str) -> Row[*tuple[Any, ...]] | None:
     """What the page of a thread says above its posts; also for threads that are not public."""
-    statement = select(
-        Thread.id,
-        Thread.title,
-        Thread.language,
-        Thread.is_public,
-        Thread.reply_count,
-        Thread.warnings,
-        Category.slug,
-        Category.names,
-        Category.closed_at,
-    ).join(Category, Category.id == Thread.category_id)
-    return db.session.execute(statement.where(Thread.id == thread_id)).one_or_none()
+    return db.session.execute(_THREAD_HEAD, {"thread": thread_id}).one_or_none()
 
 
 def published_posts(thread_id: str, *, after: int, limit: int) -> Rows:
     """The posts of a thread that readers may see, in order, from behind position `after`."""
-    statement = (
-        select(
-            Post.id,
-            Post.status,
-            Post.position,
-            Post.published_on,
-            Post.byline,
-            Post.badge,
-            Post.language,
-            Post.warnings,
-            Post.author_tag,
-            PostRevision.html,
-        )
-        .join(
-            PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision)
-        )
-        .where(Post.thread_id == thread_id, Post.position > after, Post.status == PostStatus.PUBLISHED)
-        .order_by(Post.position)
-        .limit(limit)
-    )
-    return db.session.execute(statement).all()
+    return db.session.execute(_PUBLISHED_POSTS, {"thread": thread_id, "after": after, "size": limit}).all()
 
 
 def own_posts_in_thread(thread_id: str, mark: bytes) -> Sequence[Post]:
@@ -118,17 +132,17 @@ def own_posts_in_thread(thread_id: str, mark: bytes) -> Sequence[Post]:
 
 def threads_by_ids(thread_ids: Sequence[str], *, locked: bool = False) -> Sequence[Thread]:
     statement = select(Thread).where(Thread.id.in_(thread_ids)).order_by(Thread.id)
-    return db.session.scalars(statement.with_for_update() if locked else statement).all()
+    return db.session.scalars(for_update(statement) if locked else statement).all()
 
 
 def thread(thread_id: str, *, locked: bool = False) -> Thread | None:
     statement = select(Thread).where(Thread.id == thread_id)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def post(post_id: str, *, locked: bool = False) -> Post | None:
     statement = select(Post).where(Post.id == post_id)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def opening_post(thread_id: str) -> Post | None:
@@ -166,6 +180,7 @@ def visible_among(post_ids: Sequence[str]) -> Rows:
             Post.published_on,
             Post.byline,
             Post.badge,
+            Post.warnings,
             Thread.title,
             Thread.language,
             PostRevision.body,
@@ -203,18 +218,13 @@ def _searchable_rows() -> Select[*tuple[Any, ...]]:
     )
 
 
-def searchable_posts(*, after: int, limit: int) -> Rows:
-    """What belongs into the search index, in order of publication, from behind sequence `after`."""
-    statement = _searchable_rows().where(Post.sequence > after)
+def published_sequences(*, after: int, limit: int) -> Rows:
+    """(id, sequence) of published posts in the order of publication, from behind sequence `after`.
+
+    Apart from `searchable_among` on purpose: joined, the database sorts everything for every page.
+    """
+    statement = select(Post.id, Post.sequence).where(Post.sequence > after, Post.status == PostStatus.PUBLISHED)
     return db.session.execute(statement.order_by(Post.sequence).limit(limit)).all()
-
-
-def public_threads(*, after: str | None, limit: int) -> Sequence[Thread]:
-    """Public threads in the order of their ids, for an export that must not stop at new posts."""
-    statement = select(Thread).where(Thread.is_public.is_(True))
-    if after is not None:
-        statement = statement.where(Thread.id > after)
-    return db.session.scalars(statement.order_by(Thread.id).limit(limit)).all()
 
 
 def imported_keys(keys: Sequence[str]) -> set[str]:
@@ -238,13 +248,14 @@ def all_site_texts() -> Sequence[SiteText]:
 
 
 def posts_by_marks(marks: Sequence[tuple[str, bytes]]) -> Sequence[Post]:
-    """What one author wrote in several threads, given as (thread, their mark there), in the order of
-    writing.
-    """
+    """What one author wrote in several threads, given as (thread, their mark there), in the order of writing."""
     if not marks:
         return []
-    statement = select(Post).where(tuple_(Post.thread_id, Post.author_tag).in_(marks))
-    return db.session.scalars(statement.order_by(Post.is_opening.desc(), Post.submitted_at, Post.id)).all()
+    threads, tags = zip(*marks, strict=True)
+    # A mark is of one thread alone, so asking for both lists finds no others; pairs would read the whole table.
+    statement = select(Post).where(Post.thread_id.in_(threads), Post.author_tag.in_(tags))
+    posts = db.session.scalars(statement).all()
+    return sorted(posts, key=lambda post: (not post.is_opening, post.submitted_at, post.id))
 
 
 def searchable_among(post_ids: Sequence[str]) -> Rows:
@@ -314,8 +325,7 @@ def revisions_to_forget(
         .join(latest, (latest.post_id == Post.id) & (latest.number == Post.latest_revision))
         .where(PostRevision.sealed.is_not(None), PostRevision.written_at < before, is_gone | is_old)
     )
-    if after is not None:
-        statement = statement.where(PostRevision.id > after)
+    statement = statement.where(PostRevision.id > (after or encode_id(0)))
     return db.session.execute(statement.order_by(PostRevision.id).limit(limit)).all()
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from flask_babel import gettext as _
 
 from accounts.models import Staff
+from core import outbox
 from core.audit import record_event
 from core.db import db
 from core.ids import new_public_id
@@ -94,6 +95,7 @@ def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: d
     db.session.add(escalation)
     db.session.flush()
     page_staff("escalation", escalation.id, band=escalation.band, due_at=escalation.due_at, now=now)
+    outbox.enqueue("escalation_raised", {"escalation": escalation.id}, now=now)
     who = actor.actor if actor is not None else "system"
     record_event(
         "escalated",

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, Row, delete, func, or_, select, update
 
-from core.db import db
+from core.db import db, for_update
 from moderation.bands import Band
 from moderation.models import (
     Claim,
@@ -31,12 +31,12 @@ def newest_policy() -> Policy | None:
 
 def item(item_id: str, *, locked: bool = False) -> QueueItem | None:
     statement = select(QueueItem).where(QueueItem.id == item_id)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def item_of_post(post_id: str, *, locked: bool = False) -> QueueItem | None:
     statement = select(QueueItem).where(QueueItem.post_id == post_id)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def open_items(*, limit: int) -> Sequence[QueueItem]:
@@ -107,7 +107,7 @@ def lapsed_items(now: datetime) -> Sequence[QueueItem]:
             (QueueItem.state == ItemState.ON_HOLD) & (QueueItem.held_until < now),
         )
     )
-    return db.session.scalars(statement.with_for_update(skip_locked=True)).all()
+    return db.session.scalars(for_update(statement, skip_locked=True)).all()
 
 
 def overdue_urgent_items(now: datetime) -> Sequence[QueueItem]:
@@ -115,7 +115,7 @@ def overdue_urgent_items(now: datetime) -> Sequence[QueueItem]:
     statement = select(QueueItem).where(
         QueueItem.state.in_(OPEN_STATES), QueueItem.rank <= Band.RED.rank, QueueItem.due_at < now
     )
-    return db.session.scalars(statement.with_for_update(skip_locked=True)).all()
+    return db.session.scalars(for_update(statement, skip_locked=True)).all()
 
 
 def open_reasons(item_id: str) -> Sequence[QueueReason]:
@@ -146,14 +146,14 @@ def report_by_code(code_hash: bytes) -> Report | None:
 
 def escalation(escalation_id: str, *, locked: bool = False) -> Escalation | None:
     statement = select(Escalation).where(Escalation.id == escalation_id)
-    return db.session.scalars(statement.with_for_update() if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def waiting_escalation(item_id: str) -> Escalation | None:
     statement = select(Escalation).where(
         Escalation.item_id == item_id, Escalation.state == EscalationState.WAITING
     )
-    return db.session.scalars(statement.with_for_update()).one_or_none()
+    return db.session.scalars(for_update(statement)).one_or_none()
 
 
 def has_open_escalation(item_id: str) -> bool:
@@ -179,7 +179,7 @@ def escalations_in_state(*states: EscalationState) -> Sequence[Escalation]:
 
 def overdue_escalations(now: datetime) -> Sequence[Escalation]:
     statement = select(Escalation).where(Escalation.state == EscalationState.WAITING, Escalation.due_at < now)
-    return db.session.scalars(statement.with_for_update(skip_locked=True)).all()
+    return db.session.scalars(for_update(statement, skip_locked=True)).all()
 
 
 def handle_month(key: bytes) -> HandleMonth | None:
@@ -204,8 +204,11 @@ def items_needed_for(post_ids: Sequence[str]) -> set[str]:
     return set(db.session.scalars(from_items)) | set(db.session.scalars(from_cases))
 
 
-def delete_reports_before(moment: datetime) -> None:
-    db.session.execute(delete(Report).where(Report.received_at < moment))
+def delete_reports_before(moment: datetime) -> int:
+    """How many were there to delete."""
+    statement = delete(Report).where(Report.received_at < moment)
+    result: CursorResult[Any] = db.session.execute(statement)  # type: ignore[assignment]
+    return result.rowcount
 
 
 def count_open_items_by_band() -> dict[Band, int]:

@@ -28,8 +28,8 @@ from moderation.bands import Band, higher_of
 
 LANGUAGES = ("en", "el", "id")
 PHRASES = Path(__file__).parent / "phrases"
-HEAD = 2  # letters by which phrases are first looked up, and the fewest that one may have
-SHORTEST_RISK = 4  # letters of a phrase that may raise a text by itself
+HEADS = (5, 3)  # first letters by which phrases are looked up: of the long ones, and of those too short for that
+SHORTEST_RISK = 4  # letters of a phrase that may raise a text by itself; others may be as short as a head
 NEAR = 10  # words that may lie between an intention and the time, plan or farewell that makes it a crisis
 SURE_IN_LATIN = {True: 7, False: 10}  # letters from which an urgent, or other, Greek phrase is believed in Latin
 MOST_WORDINGS = 60_000  # of one list; a slip in a phrase could otherwise ask for millions
@@ -91,7 +91,7 @@ class Spelling:
 
     def parts_of(self, word: str) -> tuple[str, ...]:
         letters = spell(word, self.language)
-        if len(word) < HEAD:  # it may belong to a word that is spelled out: "k i l l"
+        if len(word) == 1:  # it may belong to a word that is spelled out: "k i l l"
             return (letters,)
         return () if letters in self.small_words else self.rewrites.get(letters, (letters,))
 
@@ -104,6 +104,7 @@ class PhraseList:
     spelling: Spelling
     explanations: Mapping[str, str]
     bands: Mapping[str, Band]
+    lowerings: frozenset[str]
     rules: Mapping[str, frozenset[Rule]]
     lengths: Mapping[str, list[int]]
 
@@ -146,7 +147,8 @@ def screen_text(text: str) -> Verdict:
     lists = load_lists()
     words = split_words(text)
     found = (mark_risks(read(words, phrases.spelling), phrases) for phrases in lists.values())
-    marks = keep_widest(chain.from_iterable(found))
+    lowerings = frozenset(chain(*(phrases.lowerings for phrases in lists.values())))
+    marks = keep_widest(chain(*found), lowerings)
     versions = {language: phrases.version for language, phrases in lists.items()}
     return Verdict(higher_of(*(mark.band for mark in marks)), marks, versions)
 
@@ -195,6 +197,8 @@ def split_words(text: str) -> list[Word]:
 
 def fold(word: str) -> str:
     """A word without case, accents and signs. Marks go first: ordering a long run of them takes quadratic time."""
+    if word.isascii() and word.isalnum():
+        return word.lower()
     plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", word)).casefold()
     plain = unicodedata.normalize("NFKD", plain).translate(_SIGNS_AS_LETTERS)
     return "".join(filter(str.isalnum, plain))
@@ -240,10 +244,14 @@ def read(words: Iterable[Word], spelling: Spelling) -> Reading:
     """Join the words of a text into the letters in which this language's phrases are looked up."""
     reading = Reading()
     pieces: list[str] = []
+    known: dict[str, tuple[str, ...]] = {}
     size, last, clause = 0, "", 0
     for word in words:
         clause += word.opens_clause
-        for part in spelling.parts_of(word.letters):
+        parts = known.get(word.letters)
+        if parts is None:
+            parts = known[word.letters] = spelling.parts_of(word.letters)
+        for part in parts:
             shared = part[0] == last  # a letter doubled across the gap counts once, too: "want to", "wan to"
             pieces.append(part[shared:])
             reading.starts.append(size - shared)
@@ -293,14 +301,15 @@ def find_phrases(reading: Reading, phrases: PhraseList) -> Iterator[Hit]:
     """Every phrase of the list that stands in the reading."""
     letters, edges = reading.letters, list(reading.ends)
     for first, start in enumerate(reading.starts):
-        for length in phrases.lengths.get(letters[start : start + HEAD], ()):
-            end = start + length
-            for rule in phrases.rules.get(letters[start:end], ()) if end <= len(letters) else ():
-                last = reading.ends.get(end - 1)
-                if last is None and rule.open_ended:
-                    last = reading.ends[edges[bisect_left(edges, end - 1)]]
-                if last is not None and believable(rule, length, reading.words[first : last + 1], phrases):
-                    yield Hit(first, last, rule)
+        for head in HEADS:
+            for length in phrases.lengths.get(letters[start : start + head], ()):
+                end = start + length
+                for rule in phrases.rules.get(letters[start:end], ()) if end <= len(letters) else ():
+                    last = reading.ends.get(end - 1)
+                    if last is None and rule.open_ended:
+                        last = reading.ends[edges[bisect_left(edges, end - 1)]]
+                    if last is not None and believable(rule, length, reading.words[first : last + 1], phrases):
+                        yield Hit(first, last, rule)
 
 
 def believable(rule: Rule, length: int, words: list[Word], phrases: PhraseList) -> bool:
@@ -335,11 +344,19 @@ def mark_between(one: Hit, other: Hit, reading: Reading, phrases: PhraseList, ke
     return Mark(start, end, key, phrases.bands[key], phrases.spelling.language)
 
 
-def keep_widest(marks: Iterable[Mark]) -> tuple[Mark, ...]:
-    """The marks in the order of the text, without those inside one that is at least as urgent."""
+def keep_widest(marks: Iterable[Mark], lowerings: frozenset[str]) -> tuple[Mark, ...]:
+    """The marks in the order of the text, without those inside one that is at least as urgent.
+
+    What one language understands as denied or past stays so when another knows only the bare words ("self-harm").
+    """
     kept: list[Mark] = []
     reach = dict.fromkeys(Band, -1)
-    for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end, mark.band.rank)):
+    lowered = dict.fromkeys(LANGUAGES, -1)
+    for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end, mark.key not in lowerings, mark.band.rank)):
+        if mark.key in lowerings:
+            lowered[mark.language] = max(mark.end, lowered[mark.language])
+        elif any(mark.end <= end for language, end in lowered.items() if language != mark.language):
+            continue
         if all(mark.end > reach[band] for band in Band if band.rank <= mark.band.rank):
             kept.append(mark)
             reach[mark.band] = mark.end
@@ -387,14 +404,14 @@ def build_list(data: dict[str, Any], language: str) -> PhraseList:
             if not all(pieces):
                 raise ValueError(f"the phrase {phrase!r} holds a small word, so it would say less than it seems")
             letters = _DOUBLED.sub(r"\1", "".join(pieces))
-            if len(letters) < (SHORTEST_RISK if rule.role is Role.RISK else HEAD):
+            if len(letters) < (SHORTEST_RISK if rule.role is Role.RISK else HEADS[-1]):
                 raise ValueError(f"the phrase {phrase!r} is too short to be told from other words")
             rules[letters].add(rule)
             if len(rules) > MOST_WORDINGS:
                 raise ValueError(f"the phrase {phrase!r} takes it over {MOST_WORDINGS} wordings")
     lengths: dict[str, set[int]] = defaultdict(set)
     for letters in rules:
-        lengths[letters[:HEAD]].add(len(letters))
+        lengths[letters[: next(head for head in HEADS if head <= len(letters))]].add(len(letters))
     entries = data["groups"] + data["lowerings"]
     shared: dict[frozenset[Rule], frozenset[Rule]] = {}  # thousands of wordings have the same few rules
     return PhraseList(
@@ -402,6 +419,7 @@ def build_list(data: dict[str, Any], language: str) -> PhraseList:
         spelling,
         explanations={entry["key"]: entry["explanation"] for entry in entries},
         bands={entry["key"]: Band(entry.get("band", Band.AMBER)) for entry in entries},
+        lowerings=frozenset(entry["key"] for entry in data["lowerings"]),
         rules={letters: shared.setdefault(frozenset(found), frozenset(found)) for letters, found in rules.items()},
         lengths={head: sorted(found) for head, found in lengths.items()},
     )
@@ -413,7 +431,7 @@ def build_spelling(data: dict[str, Any], language: str) -> Spelling:
 
     rewrites: dict[str, tuple[str, ...]] = {}
     for short, full in data["rewrites"].items():
-        if len(split_words(short)) != 1 or len(short) < HEAD:
+        if len(split_words(short)) != 1 or len(short) == 1:
             raise ValueError(f"a rewrite starts from one word of two letters or more, not {short!r}")
         rewrites[words_of(short)[0]] = words_of(full)
     return Spelling(language, frozenset(chain(*map(words_of, data["small_words"]))), rewrites)

@@ -83,7 +83,7 @@ def test_a_text_has_one_item_whatever_comes_in(app: Flask) -> None:
         item_id = item_id_of(post_id)
         with transaction():
             draft = posting.write_draft("other words", language="en")
-            posting.edit(post(post_id), draft, author=student(ana), now=NOON)
+            posting.edit(post(post_id), draft, author=student(ana), now=NOON + MINUTE)
 
         assert item_id_of(post_id) == item_id
         kinds = [reason.kind for reason in queries.open_reasons(item_id)]

@@ -1,0 +1,60 @@
+"""What happens when nobody acts in time.
+
+A clock that runs out pages, and pages again each time it has run out once more: on call, second, all
+professionals, coordinators.
+
+Until there is a rota every step reaches the same channel; the audit log keeps which step it was. A clock
+stops only by the named act, never by being looked at.
+"""
+
+from datetime import datetime
+
+from core.audit import record_event
+from core.db import transaction
+from counselling import queries
+from counselling.models import Case, Obligation, ObligationState
+from counselling.obligations import ObligationAct, move_obligation
+from moderation import queries as moderation_queries
+from moderation.bands import Band
+from moderation.hours import professional_due
+from moderation.models import Escalation
+from moderation.pages import page_staff
+
+LADDER = ("on_call", "second", "all_professionals", "coordinators")
+
+
+def climb(now: datetime) -> None:
+    """A job: page for every escalation, new case and promise that is overdue.
+
+    Opens its own transaction when there is one.
+    """
+    if not queries.has_overdue(now) and not moderation_queries.overdue_escalations(now):
+        return
+    with transaction():
+        for escalation in moderation_queries.overdue_escalations(now):
+            _climb_row(escalation, "escalation", escalation.id, escalation.due_at, now=now)
+        for case in queries.overdue_new_cases(now):
+            _climb_row(case, "case", case.id, case.due_at or now, now=now)
+        for obligation in queries.overdue_obligations(now):
+            if obligation.state is ObligationState.OPEN:
+                move_obligation(obligation, ObligationAct.MISS)
+            _climb_row(obligation, "case", obligation.case_id, obligation.due_at, now=now)
+
+
+def _climb_row(
+    row: Escalation | Case | Obligation, kind: str, target_id: str, due_at: datetime, *, now: datetime
+) -> None:
+    """Page for one overdue row, once for each time that its clock has run out."""
+    steps = times_over(row.band, due_at, now=now)
+    if steps <= row.climbed:
+        return
+    row.climbed = steps
+    page_staff(kind, target_id, band=row.band, due_at=due_at, now=now)
+    detail = {"step": LADDER[min(steps, len(LADDER)) - 1], "times": steps}
+    record_event("overdue", actor="system", target=f"{kind}:{target_id}", detail=detail, now=now)
+
+
+def times_over(band: Band, due_at: datetime, *, now: datetime) -> int:
+    """How many times a clock has run out by now: 1 from its due time on, 2 after as long again."""
+    clock = professional_due(band, since=due_at) - due_at
+    return int((now - due_at) / clock) + 1

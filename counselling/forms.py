@@ -1,0 +1,109 @@
+"""Forms of counselling. A field that outside programs rely on keeps its name."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, SelectMultipleField, TextAreaField
+
+from core.forms import Body, StoaForm, one_of, options, required
+from core.text import BODY_LIMIT
+from counselling.models import Outcome, Stage, StageMark
+
+AGREED_LIMIT, SUMMARY_LIMIT, REASON_LIMIT, HOPE_LIMIT = 2000, 4000, 1000, 1000
+
+STAGE_NAMES = {
+    Stage.INTRODUCTION: _l("Introduction: getting to know each other"),
+    Stage.EXPLORATION: _l("Exploration: what is the matter"),
+    Stage.INTERPRETATION: _l("Interpretation: what it means"),
+    Stage.GUIDANCE: _l("Guidance: what can be done"),
+    Stage.ASSESSMENT: _l("Assessment: what came of it"),
+}
+MARK_NAMES = {
+    StageMark.NONE: _l("Not begun"),
+    StageMark.BEGUN: _l("Begun"),
+    StageMark.DONE: _l("Done"),
+}
+OUTCOME_NAMES = {
+    Outcome.RESOLVED: _l("Resolved: daily living works again"),
+    Outcome.FACE_TO_FACE: _l("To meet face to face"),
+    Outcome.NEXT_SESSION: _l("Next session agreed"),
+    Outcome.REFERRED: _l("Referred to another service"),
+}
+
+
+class LetterForm(StoaForm):
+    body = TextAreaField(
+        _l("Your letter"), validators=[required(_l("Please write something here.")), Body(limit=BODY_LIMIT)]
+    )
+
+
+class RequestForm(StoaForm):
+    body = TextAreaField(
+        _l("What is on your mind?"),
+        validators=[required(_l("Please write something here.")), Body(limit=BODY_LIMIT)],
+    )
+    hope = TextAreaField(
+        _l("What do you hope a counsellor can do?"), validators=[Body(limit=HOPE_LIMIT, optional=True)]
+    )
+    threads = SelectMultipleField(_l("Which of your threads may the counsellor read?"), validate_choice=False)
+
+    def offer_threads(self, threads: Sequence[tuple[str, str]]) -> None:
+        """Let the student choose among these (id, title)."""
+        self.threads.choices = list(threads)
+
+
+class TakeForm(StoaForm):
+    """A button."""
+
+
+class DeclineForm(StoaForm):
+    reason = TextAreaField(
+        _l("Why you cannot take this"),
+        validators=[required(_l("Please give a reason: the moderators read it.")), Body(limit=REASON_LIMIT)],
+    )
+
+
+def _stage_field(stage: Stage) -> Any:
+    return RadioField(
+        STAGE_NAMES[stage],
+        choices=options(MARK_NAMES),
+        default=StageMark.NONE.value,
+        validators=[one_of(StageMark)],
+        validate_choice=False,
+    )
+
+
+class EncounterForm(StoaForm):
+    stage_introduction = _stage_field(Stage.INTRODUCTION)
+    stage_exploration = _stage_field(Stage.EXPLORATION)
+    stage_interpretation = _stage_field(Stage.INTERPRETATION)
+    stage_guidance = _stage_field(Stage.GUIDANCE)
+    stage_assessment = _stage_field(Stage.ASSESSMENT)
+    outcome = RadioField(
+        _l("How it ended"),
+        choices=options({"": _l("It has not ended yet"), **OUTCOME_NAMES}),
+        default="",
+        validators=[one_of(["", *Outcome])],
+        validate_choice=False,
+    )
+    agreed = TextAreaField(_l("What was agreed"), validators=[Body(limit=AGREED_LIMIT, optional=True)])
+
+    def marks(self) -> dict[Stage, StageMark]:
+        """How far each stage has come, for those that were sent; the others stay as they are."""
+        fields = {stage: self[f"stage_{stage}"] for stage in Stage}
+        return {stage: StageMark(field.data) for stage, field in fields.items() if field.raw_data}
+
+    def chosen_outcome(self) -> Outcome | None:
+        """The outcome, or None while the encounter goes on."""
+        return Outcome(self.outcome.data) if self.outcome.data else None
+
+
+class CloseCaseForm(StoaForm):
+    summary = TextAreaField(
+        _l("Summary"),
+        validators=[
+            required(_l("Please write a summary: a case closes with one.")),
+            Body(limit=SUMMARY_LIMIT),
+        ],
+    )

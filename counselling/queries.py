@@ -1,0 +1,210 @@
+"""Counselling's questions to the database.
+
+`locked` takes the row for this transaction on PostgreSQL; SQLite's writer has everything anyway.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from accounts.models import Staff
+from core.db import db, for_update
+from counselling.models import (
+    Assignment,
+    AuthorKind,
+    Case,
+    CaseMessage,
+    CaseState,
+    Encounter,
+    Obligation,
+    ObligationKind,
+    ObligationState,
+    SelfReferral,
+)
+from moderation.bands import Band
+
+URGENT = (Band.CRISIS, Band.RED)
+
+
+def case(case_id: str, *, locked: bool = False) -> Case | None:
+    statement = select(Case).where(Case.id == case_id)
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
+
+
+def cases_by_ids(case_ids: Sequence[str]) -> Sequence[Case]:
+    """Those of these cases whose content still exists, newest first."""
+    statement = select(Case).where(Case.id.in_(case_ids), Case.wrapped_key.is_not(None))
+    return db.session.scalars(statement.order_by(Case.opened_at.desc())).all()
+
+
+def open_cases_of_owner(staff_id: str) -> Sequence[Case]:
+    statement = select(Case).where(Case.owner_id == staff_id, Case.state != CaseState.CLOSED)
+    return db.session.scalars(statement.order_by(Case.rank, Case.opened_at)).all()
+
+
+def closed_cases_of_owner(staff_id: str, *, limit: int) -> Sequence[Case]:
+    statement = (
+        select(Case)
+        .where(Case.owner_id == staff_id, Case.state == CaseState.CLOSED, Case.wrapped_key.is_not(None))
+        .order_by(Case.closed_at.desc())
+        .limit(limit)
+    )
+    return db.session.scalars(statement).all()
+
+
+def _is_unowned() -> ColumnElement[bool]:
+    """Nobody has the case, or somebody who no longer works here."""
+    owner = aliased(Staff)
+    left = select(owner.id).where(owner.id == Case.owner_id, owner.closed_at.is_not(None)).exists()
+    return or_(Case.owner_id.is_(None), left)
+
+
+def _has_missed_urgent_promise() -> ColumnElement[bool]:
+    missed = select(Obligation.id).where(
+        Obligation.case_id == Case.id,
+        Obligation.state == ObligationState.MISSED,
+        Obligation.settled_at.is_(None),
+        Obligation.band.in_(URGENT),
+    )
+    return missed.exists()
+
+
+def _takeable() -> Select[Any]:
+    return select(Case).where(
+        Case.state != CaseState.CLOSED, or_(_is_unowned(), _has_missed_urgent_promise())
+    )
+
+
+def takeable_cases() -> Sequence[Case]:
+    """Open cases that any professional may take: without an owner, or with an urgent promise that the owner
+    missed.
+    """
+    return db.session.scalars(_takeable().order_by(Case.rank, Case.opened_at)).all()
+
+
+def is_takeable(case_id: str) -> bool:
+    return db.session.scalars(_takeable().where(Case.id == case_id)).one_or_none() is not None
+
+
+def overdue_new_cases(now: datetime) -> Sequence[Case]:
+    """Cases that nobody took in time."""
+    statement = select(Case).where(Case.state == CaseState.NEW, Case.due_at < now)
+    return db.session.scalars(for_update(statement, skip_locked=True)).all()
+
+
+def messages(case_id: str) -> Sequence[CaseMessage]:
+    return db.session.scalars(
+        select(CaseMessage).where(CaseMessage.case_id == case_id).order_by(CaseMessage.number)
+    ).all()
+
+
+def has_unread(case_id: str, author_kind: AuthorKind) -> bool:
+    """Whether this side wrote something that the other has not read."""
+    statement = select(CaseMessage.id).where(
+        CaseMessage.case_id == case_id, CaseMessage.author_kind == author_kind, CaseMessage.read_at.is_(None)
+    )
+    return db.session.execute(statement.limit(1)).first() is not None
+
+
+def count_unread(case_ids: Sequence[str], author_kind: AuthorKind) -> dict[str, int]:
+    """How many letters of this side are unread, for those of these cases that have any."""
+    statement = (
+        select(CaseMessage.case_id, func.count().label("unread"))
+        .where(
+            CaseMessage.case_id.in_(case_ids),
+            CaseMessage.author_kind == author_kind,
+            CaseMessage.read_at.is_(None),
+        )
+        .group_by(CaseMessage.case_id)
+    )
+    return {row.case_id: row.unread for row in db.session.execute(statement)}
+
+
+def mark_read(case_id: str, author_kind: AuthorKind, now: datetime) -> None:
+    db.session.execute(
+        update(CaseMessage)
+        .where(
+            CaseMessage.case_id == case_id,
+            CaseMessage.author_kind == author_kind,
+            CaseMessage.read_at.is_(None),
+        )
+        .values(read_at=now)
+    )
+
+
+def encounters(case_id: str) -> Sequence[Encounter]:
+    statement = select(Encounter).where(Encounter.case_id == case_id).order_by(Encounter.number)
+    return db.session.scalars(statement).all()
+
+
+def open_encounter(case_id: str) -> Encounter | None:
+    statement = select(Encounter).where(Encounter.case_id == case_id, Encounter.ended_at.is_(None))
+    return db.session.scalars(statement).one_or_none()
+
+
+def last_ended_encounter(case_id: str) -> Encounter | None:
+    statement = (
+        select(Encounter)
+        .where(Encounter.case_id == case_id, Encounter.ended_at.is_not(None))
+        .order_by(Encounter.number.desc())
+        .limit(1)
+    )
+    return db.session.scalars(statement).one_or_none()
+
+
+def live_assignment(case_id: str) -> Assignment | None:
+    statement = select(Assignment).where(Assignment.case_id == case_id, Assignment.ended_at.is_(None))
+    return db.session.scalars(statement).one_or_none()
+
+
+def unsettled_obligations(case_id: str) -> Sequence[Obligation]:
+    """What is promised in a case and has not been done, the most pressing first."""
+    statement = select(Obligation).where(Obligation.case_id == case_id, Obligation.settled_at.is_(None))
+    return db.session.scalars(statement.order_by(Obligation.due_at)).all()
+
+
+def unsettled_obligations_of_owner(staff_id: str) -> Sequence[Obligation]:
+    statement = select(Obligation).where(Obligation.owner_id == staff_id, Obligation.settled_at.is_(None))
+    return db.session.scalars(statement.order_by(Obligation.due_at)).all()
+
+
+def obligations(case_id: str) -> Sequence[Obligation]:
+    statement = select(Obligation).where(Obligation.case_id == case_id).order_by(Obligation.opened_at)
+    return db.session.scalars(statement).all()
+
+
+def open_obligation(case_id: str, kind: ObligationKind) -> Obligation | None:
+    statement = select(Obligation).where(
+        Obligation.case_id == case_id, Obligation.kind == kind, Obligation.state == ObligationState.OPEN
+    )
+    return db.session.scalars(statement.order_by(Obligation.due_at).limit(1)).one_or_none()
+
+
+def overdue_obligations(now: datetime) -> Sequence[Obligation]:
+    """Promises whose time is over and that nobody has done, marked as missed or not yet."""
+    statement = select(Obligation).where(Obligation.settled_at.is_(None), Obligation.due_at < now)
+    return db.session.scalars(for_update(statement, skip_locked=True)).all()
+
+
+def has_overdue(now: datetime) -> bool:
+    """Whether a new case or a promise is overdue."""
+    late_case = select(Case.id).where(Case.state == CaseState.NEW, Case.due_at < now).limit(1)
+    late_promise = (
+        select(Obligation.id).where(Obligation.settled_at.is_(None), Obligation.due_at < now).limit(1)
+    )
+    return any(db.session.execute(one).first() is not None for one in (late_case, late_promise))
+
+
+def self_referral(case_id: str) -> SelfReferral | None:
+    return db.session.scalars(select(SelfReferral).where(SelfReferral.case_id == case_id)).one_or_none()
+
+
+def cases_closed_before(moment: datetime) -> Sequence[str]:
+    """The ids of closed cases whose content is old enough to go."""
+    statement = select(Case.id).where(
+        Case.state == CaseState.CLOSED, Case.closed_at < moment, Case.wrapped_key.is_not(None)
+    )
+    return db.session.scalars(statement.order_by(Case.closed_at)).all()

@@ -1,0 +1,208 @@
+"""Opening a case, and what its pages show.
+
+Each reading by staff leaves an AuditEvent that is committed before the page is made; when it cannot be
+written there is no page. One event for each person, case and 15 minutes. The owner's purpose is implied:
+they work on the case. Nobody else can open one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import Row
+
+from accounts.models import Account, Staff
+from accounts.queries import staff_aliases
+from core.audit import record_event
+from core.db import transaction
+from core.queries import latest_audit_event
+from core.text import render_markdown
+from counselling import queries
+from counselling.access import own_case, own_conversation
+from counselling.models import AuthorKind, Case, CaseState, Encounter, Obligation
+from counselling.notices import student_of
+from counselling.sealing import agreed_of, hope_of, links_of, open_letter, pseudonym_of, summary_of
+from forum import queries as forum_queries
+from forum.lifecycle import text_of
+from forum.models import Post
+from forum.posting import title_of
+from moderation import queries as moderation_queries
+from moderation.bands import Band
+from moderation.models import Escalation
+
+COVERED_FOR = timedelta(minutes=15)
+AROUND = 50
+READ = "case_read"
+
+
+def open_own_case(case_id: str, *, reader: Staff, now: datetime) -> Case:
+    """The case, for its owner, after the reading was logged and its letters were marked as read.
+
+    Opens its own transaction. Raises Missing.
+    """
+    case = own_case(case_id, owner=reader)
+    is_logged = _is_covered(case, reader, now=now)
+    if is_logged and not queries.has_unread(case.id, AuthorKind.STUDENT):
+        return case
+    with transaction():
+        case = own_case(case_id, owner=reader, locked=True)
+        if not _is_covered(case, reader, now=now):
+            detail = {"purpose": "own case"}
+            record_event(READ, actor=reader.actor, target=f"case:{case.id}", detail=detail, now=now)
+        queries.mark_read(case.id, AuthorKind.STUDENT, now)
+    return own_case(case_id, owner=reader)
+
+
+def _is_covered(case: Case, reader: Staff, *, now: datetime) -> bool:
+    event = latest_audit_event(kind=READ, actor=reader.actor, target=f"case:{case.id}")
+    return event is not None and now - event.at < COVERED_FOR
+
+
+def open_conversation(case_id: str, *, student: Account, now: datetime) -> Case:
+    """The case, for its student, after the letters to them were marked as read.
+
+    Opens its own transaction when there are any. Raises Missing.
+    """
+    case = own_conversation(case_id, student=student)
+    if not queries.has_unread(case.id, AuthorKind.PROFESSIONAL):
+        return case
+    with transaction():
+        queries.mark_read(case_id, AuthorKind.PROFESSIONAL, now)
+    return own_conversation(case_id, student=student)
+
+
+@dataclass(frozen=True)
+class LetterView:
+    """One letter on a page."""
+
+    number: int
+    side: AuthorKind
+    byline: str
+    html: Markup
+    sent_at: datetime
+    is_read: bool
+
+
+@dataclass(frozen=True)
+class TextView:
+    """A text from the forum that belongs to a case: an escalated post, or the opening post of a thread that
+    goes along.
+    """
+
+    post: Post
+    title: str
+    html: Markup
+    is_lost: bool
+    escalation: Escalation | None = None
+    thread: Sequence[Row[Any]] = ()
+
+
+@dataclass(frozen=True)
+class ConversationView:
+    """What a student sees of their case."""
+
+    case: Case
+    pseudonym: str
+    letters: Sequence[LetterView]
+    promise: Obligation | None
+    shows_help: bool
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """What the professional sees of their case."""
+
+    case: Case
+    pseudonym: str
+    letters: Sequence[LetterView]
+    promises: Sequence[Obligation]
+    texts: Sequence[TextView]
+    threads: Sequence[TextView]
+    encounters: Sequence[tuple[Encounter, str]]
+    open_encounter: Encounter | None
+    hope: str
+    summary: str
+    has_student: bool
+
+
+def view_conversation(case: Case) -> ConversationView:
+    """Put together what the student sees."""
+    promises = queries.unsettled_obligations(case.id)
+    bands = [one.band for one in promises] + ([case.band] if case.state is CaseState.NEW else [])
+    return ConversationView(
+        case=case,
+        pseudonym=pseudonym_of(case),
+        letters=view_letters(case),
+        promise=promises[0] if promises else None,
+        shows_help=any(band.rank <= Band.RED.rank for band in bands),
+    )
+
+
+def view_case(case: Case) -> CaseView:
+    """Put together what the owner sees, after the reading was logged."""
+    links = links_of(case)
+    referral = queries.self_referral(case.id)
+    encounters = queries.encounters(case.id)
+    return CaseView(
+        case=case,
+        pseudonym=pseudonym_of(case),
+        letters=view_letters(case),
+        promises=queries.unsettled_obligations(case.id),
+        texts=[view for one in links["escalations"] if (view := _view_linked_escalation(one)) is not None],
+        threads=[view for one in links["threads"] if (view := _view_thread(one)) is not None],
+        encounters=[(one, agreed_of(case, one)) for one in encounters],
+        open_encounter=next((one for one in encounters if one.ended_at is None), None),
+        hope=hope_of(case, referral) if referral is not None else "",
+        summary=summary_of(case),
+        has_student=student_of(case) is not None,
+    )
+
+
+def view_letters(case: Case) -> list[LetterView]:
+    """The letters of a case, opened and rendered. Their words exist in the clear only in this answer."""
+    messages = queries.messages(case.id)
+    aliases = staff_aliases(sorted({one.staff_id for one in messages if one.staff_id is not None}))
+    name = pseudonym_of(case)
+    return [
+        LetterView(
+            number=one.number,
+            side=one.author_kind,
+            byline=aliases.get(one.staff_id, "") if one.staff_id is not None else name,
+            html=Markup(render_markdown(open_letter(case, one))),
+            sent_at=one.sent_at,
+            is_read=one.read_at is not None,
+        )
+        for one in messages
+    ]
+
+
+def view_escalation(escalation: Escalation) -> TextView:
+    """An escalated text with the published thread around it, as moderators see it too."""
+    around = forum_queries.published_posts(escalation.post.thread_id, after=0, limit=AROUND)
+    return _view_post(escalation.post, escalation=escalation, thread=around)
+
+
+def _view_linked_escalation(escalation_id: str) -> TextView | None:
+    escalation = moderation_queries.escalation(escalation_id)
+    return _view_post(escalation.post, escalation=escalation) if escalation is not None else None
+
+
+def _view_thread(thread_id: str) -> TextView | None:
+    opening = forum_queries.opening_post(thread_id)
+    return _view_post(opening) if opening is not None else None
+
+
+def _view_post(
+    post: Post, *, escalation: Escalation | None = None, thread: Sequence[Row[Any]] = ()
+) -> TextView:
+    revision = forum_queries.revision(post.id, post.latest_revision)
+    return TextView(
+        post=post,
+        title=title_of(post) or post.thread.title,
+        html=Markup(text_of(revision)["html"]),  # made by core.text, which is the only place that renders
+        is_lost=revision.sealed is None and revision.body is None,
+        escalation=escalation,
+        thread=thread,
+    )

@@ -1,0 +1,71 @@
+"""The end of what a case holds: a year after closing its key is destroyed, and with it every word.
+
+States, outcomes, counts and the audit log stay.
+
+An unread message stops this clock: nothing is destroyed that somebody was meant to read.
+"""
+
+from datetime import datetime, timedelta
+
+from accounts.blobs import read_blob, write_blob
+from core.audit import record_event
+from core.db import db, transaction
+from counselling import queries
+from counselling.models import AuthorKind, Case, CaseState
+from counselling.notices import student_of
+from counselling.sealing import destroy_key
+
+KEPT_FOR = timedelta(days=365)
+
+
+def destroy_old_cases(now: datetime) -> int:
+    """A job: destroy the content of cases that were closed a year ago.
+
+    Returns how many. Opens a transaction for each.
+    """
+    return sum(_destroy_when_due(case_id, now=now) for case_id in queries.cases_closed_before(now - KEPT_FOR))
+
+
+def _destroy_when_due(case_id: str, *, now: datetime) -> bool:
+    with transaction():
+        case = queries.case(case_id)
+        if case is None:
+            return False
+        student = student_of(case, locked=True)
+        db.session.refresh(case, with_for_update=True)
+        if not is_due(case, has_student=student is not None, now=now):
+            return False
+        if student is not None:
+            write_blob(
+                student, "cases", [entry for entry in read_blob(student, "cases") if entry["case"] != case.id]
+            )
+        destroy_content(case, now=now)
+    return True
+
+
+def is_due(case: Case, *, has_student: bool, now: datetime) -> bool:
+    """Whether the content of a case is to go: closed for a year, and nothing in it is unread by somebody
+    who still could read it.
+    """
+    if case.state is not CaseState.CLOSED or case.closed_at is None or case.wrapped_key is None:
+        return False
+    if now - case.closed_at < KEPT_FOR or queries.has_unread(case.id, AuthorKind.STUDENT):
+        return False
+    return not (has_student and queries.has_unread(case.id, AuthorKind.PROFESSIONAL))
+
+
+def destroy_content(case: Case, *, now: datetime) -> None:
+    """Destroy the key of a case, and the ciphertext that it would have opened. On locked rows."""
+    destroy_key(case)
+    case.pseudonym = case.student_ref = case.links = case.summary = None
+    for message in queries.messages(case.id):
+        message.sealed = b""
+    for encounter in queries.encounters(case.id):
+        encounter.agreed = None
+    for obligation in queries.obligations(case.id):
+        obligation.reason = None
+    referral = queries.self_referral(case.id)
+    if referral is not None:
+        referral.hope = None
+    case.destroyed_at = now
+    record_event("case_destroyed", actor="system", target=f"case:{case.id}", now=now)

@@ -1,0 +1,160 @@
+"""How a case keeps its secrets: AES-256-GCM under a key that only this case has, which lies wrapped by the
+key-encryption key from its file.
+
+The associated data name the case, the place in it (which letter, by which side, or which field) and the
+version, so that a ciphertext moved anywhere else does not open. Texts are padded, so that their length
+tells little. Destroying the wrapped key destroys everything that was sealed with it, in every copy of the
+database that is made from then on.
+"""
+
+import json
+from typing import Any
+
+from core.crypto import new_key, pad, seal, unpad, unseal
+from core.keys import keyring
+from core.refusals import Missing
+from counselling.models import AuthorKind, Case, CaseMessage, Encounter, Obligation, SelfReferral
+
+BLOCK = 256
+FIRST_VERSION = 1
+
+
+def give_key(case: Case) -> None:
+    """Give a new case its key."""
+    case.wrapped_key = seal(keyring().case, new_key(), aad=_key_place(case.id))
+
+
+def destroy_key(case: Case) -> None:
+    """From now on nobody can open what the case holds, with any key."""
+    case.wrapped_key = None
+
+
+def seal_for_case(case: Case, place: str, text: str, *, version: int = FIRST_VERSION) -> bytes:
+    """Seal a text for one place of one case.
+
+    Raises Missing when the case was destroyed, KeysMissing without the key file.
+    """
+    return seal(_key_of(case), pad(text.encode(), block=BLOCK), aad=_place(case.id, place, version))
+
+
+def open_for_case(case: Case, place: str, sealed: bytes, *, version: int = FIRST_VERSION) -> str:
+    """The text that was sealed for this place. Raises CannotUnseal, Missing, KeysMissing."""
+    return unpad(unseal(_key_of(case), sealed, aad=_place(case.id, place, version))).decode()
+
+
+def _key_of(case: Case) -> bytes:
+    if case.wrapped_key is None:
+        raise Missing(case.id)
+    return unseal(keyring().case, case.wrapped_key, aad=_key_place(case.id))
+
+
+def _key_place(case_id: str) -> bytes:
+    return f"case.key:{case_id}".encode()
+
+
+def _place(case_id: str, place: str, version: int) -> bytes:
+    return f"case:{case_id}:{place}:{version}".encode()
+
+
+def set_pseudonym(case: Case, name: str) -> None:
+    """Set the name that both sides see.
+
+    It is sealed, because the same name stands in clear in the thread that it comes from.
+    """
+    case.pseudonym = seal_for_case(case, "pseudonym", name)
+
+
+def pseudonym_of(case: Case) -> str:
+    """The name that both sides see."""
+    return open_for_case(case, "pseudonym", case.pseudonym) if case.pseudonym is not None else ""
+
+
+def set_student(case: Case, account_id: str) -> None:
+    """Remember whose case it is."""
+    case.student_ref = seal_for_case(case, "student_ref", account_id)
+
+
+def student_id_of(case: Case) -> str | None:
+    """The account behind a case, or None when nobody can be reached.
+
+    Only for telling the student something; never shown.
+    """
+    return open_for_case(case, "student_ref", case.student_ref) if case.student_ref is not None else None
+
+
+def set_links(case: Case, links: dict[str, list[str]]) -> None:
+    """Replace the links of a case: the ids of its escalations ("escalations"), and of what the student
+    attached ("threads").
+    """
+    case.links = seal_for_case(case, "links", json.dumps(links))
+
+
+def links_of(case: Case) -> dict[str, list[str]]:
+    """The links of a case."""
+    empty: dict[str, list[str]] = {"escalations": [], "threads": []}
+    return empty | json.loads(open_for_case(case, "links", case.links)) if case.links is not None else empty
+
+
+def set_summary(case: Case, text: str) -> None:
+    """Set what the professional wrote when closing."""
+    case.summary = seal_for_case(case, "summary", text)
+
+
+def summary_of(case: Case) -> str:
+    """What the professional wrote when closing, or ""."""
+    return open_for_case(case, "summary", case.summary) if case.summary is not None else ""
+
+
+def seal_letter(case: Case, number: int, author_kind: AuthorKind, body: str) -> bytes:
+    """Seal the body of a letter for its number and side."""
+    return seal_for_case(case, _letter_place(number, author_kind), body)
+
+
+def open_letter(case: Case, message: CaseMessage) -> str:
+    """The body of a letter."""
+    return open_for_case(
+        case, _letter_place(message.number, message.author_kind), message.sealed, version=message.version
+    )
+
+
+def _letter_place(number: int, author_kind: AuthorKind) -> str:
+    return f"message:{number}:{author_kind}"
+
+
+def set_agreed(case: Case, encounter: Encounter, text: str) -> None:
+    """Set what was agreed in an encounter.
+
+    Each new wording is a new version, so that an old one put back does not open.
+    """
+    encounter.version = (encounter.version or 0) + 1
+    encounter.agreed = seal_for_case(case, f"agreed:{encounter.number}", text, version=encounter.version)
+
+
+def agreed_of(case: Case, encounter: Encounter) -> str:
+    """What was agreed in an encounter, or ""."""
+    if encounter.agreed is None:
+        return ""
+    return open_for_case(case, f"agreed:{encounter.number}", encounter.agreed, version=encounter.version)
+
+
+def set_reason(case: Case, obligation: Obligation, reason: dict[str, Any]) -> None:
+    """Say why something was promised, as ids."""
+    obligation.reason = seal_for_case(case, f"obligation:{obligation.id}", json.dumps(reason))
+
+
+def reason_of(case: Case, obligation: Obligation) -> dict[str, Any]:
+    """Why something was promised."""
+    if obligation.reason is None:
+        return {}
+    reason: dict[str, Any] = json.loads(open_for_case(case, f"obligation:{obligation.id}", obligation.reason))
+    return reason
+
+
+def set_hope(case: Case, referral: SelfReferral, text: str) -> None:
+    """Set what a student hopes for."""
+    referral.hope = seal_for_case(case, "hope", text)
+
+
+def hope_of(case: Case, referral: SelfReferral) -> str:
+    """What a student hopes for, or ""."""
+    return open_for_case(case, "hope", referral.hope) if referral.hope is not None else ""

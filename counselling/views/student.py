@@ -1,0 +1,131 @@
+"""The student's private side: asking for a counsellor, and the conversation with one."""
+
+from collections.abc import Sequence
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accounts.guard import current_student, requires
+from accounts.models import Account
+from accounts.permissions import Permission
+from core.clock import utcnow
+from core.db import transaction
+from core.forms import StoaForm
+from core.limits import limiter
+from core.submissions import earlier_result, remember_result
+from counselling import queries
+from counselling.access import case_ids_of, own_conversation
+from counselling.forms import HOPE_LIMIT, LetterForm, RequestForm
+from counselling.messages import hear_student
+from counselling.models import AuthorKind, CaseState
+from counselling.reading import open_conversation, view_conversation
+from counselling.referrals import ask_for_counsellor
+from counselling.views import bp, forget_kept, refilled
+from forum import queries as forum_queries
+from forum.authorship import own_thread_ids
+from forum.posting import title_of
+
+THREADS_OFFERED = 20
+
+
+@bp.get("/counsel")
+@requires(Permission.ASK_COUNSELLOR)
+def show_counsel() -> ResponseReturnValue:
+    """The conversation, when there is one; a list, when there are several; how to ask, when there is none."""
+    cases = queries.cases_by_ids(case_ids_of(current_student()))
+    if len(cases) == 1:
+        return _conversation_page(cases[0].id, _letter_form(cases[0].id))
+    unread = queries.count_unread([case.id for case in cases], AuthorKind.PROFESSIONAL)
+    return render_template("counselling/show_counsel.html", cases=cases, unread=unread)
+
+
+@bp.route("/counsel/request", methods=["GET", "POST"])
+@requires(Permission.ASK_COUNSELLOR)
+@limiter.limit("30 per minute", methods=["POST"])
+def request_counsellor() -> ResponseReturnValue:
+    """Ask for a counsellor, with or without a thread."""
+    form = RequestForm() if request.method == "POST" else refilled(RequestForm(formdata=None), request.path)
+    form.offer_threads(_own_threads(current_student()))
+    if request.method == "GET" or not form.validate():
+        case_id = _open_case_id()
+        if request.method == "GET" and case_id is not None:
+            return redirect(_conversation_path(case_id), code=303)
+        page = render_template("counselling/request_counsellor.html", form=form, hope_limit=HOPE_LIMIT)
+        return page, 422 if form.errors else 200
+    with transaction():
+        student = current_student()
+        sender = f"student:{student.id}:counsel"
+        goal = earlier_result(form.submission, sender=sender)
+        if goal is None:
+            case = ask_for_counsellor(
+                student,
+                body=form.body.data,
+                hope=form.hope.data or "",
+                thread_ids=form.threads.data or [],
+                now=utcnow(),
+            )
+            goal = _conversation_path(case.id)
+            remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+        forget_kept(request.path)
+    return redirect(goal, code=303)
+
+
+@bp.get("/counsel/<public_id:case_id>")
+@requires(Permission.ASK_COUNSELLOR)
+def show_conversation(case_id: str) -> ResponseReturnValue:
+    """The letters between this student and their counsellor."""
+    return _conversation_page(case_id, _letter_form(case_id))
+
+
+@bp.post("/counsel/<public_id:case_id>/messages")
+@requires(Permission.ASK_COUNSELLOR)
+@limiter.limit("60 per minute")
+def write_to_counsellor(case_id: str) -> ResponseReturnValue:
+    """A letter to the counsellor. In a closed case it opens the case again."""
+    form = LetterForm()
+    if not form.validate():
+        return _conversation_page(case_id, form, status=422)
+    goal = _conversation_path(case_id)
+    with transaction():
+        student = current_student()
+        sender = f"student:{student.id}:letter"
+        if earlier_result(form.submission, sender=sender) is None:
+            case = own_conversation(case_id, student=student, locked=True)
+            message = hear_student(case, form.body.data, student=student, now=utcnow())
+            goal = f"{goal}#letter-{message.number}"
+            remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+        forget_kept(_conversation_path(case_id))
+    return redirect(goal, code=303)
+
+
+def _conversation_page(case_id: str, form: StoaForm, *, status: int = 200) -> ResponseReturnValue:
+    now = utcnow()
+    case = open_conversation(case_id, student=current_student(), now=now)
+    view = view_conversation(case)
+    return render_template(
+        "counselling/show_conversation.html", view=view, case=case, form=form, now=now
+    ), status
+
+
+def _letter_form(case_id: str) -> LetterForm:
+    return refilled(LetterForm(formdata=None), _conversation_path(case_id))
+
+
+def _conversation_path(case_id: str) -> str:
+    return url_for(".show_conversation", case_id=case_id)
+
+
+def _open_case_id() -> str | None:
+    cases = queries.cases_by_ids(case_ids_of(current_student()))
+    return next((case.id for case in cases if case.state is not CaseState.CLOSED), None)
+
+
+def _own_threads(student: Account) -> Sequence[tuple[str, str]]:
+    """The newest threads that the student wrote in, by title, to choose from."""
+    threads = []
+    for thread_id in list(reversed(own_thread_ids(student)))[:THREADS_OFFERED]:
+        opening = forum_queries.opening_post(thread_id)
+        title = title_of(opening) if opening is not None else ""
+        if title:
+            threads.append((thread_id, title))
+    return threads

@@ -1,0 +1,85 @@
+"""A year after closing the words of a case are gone for good; that there was a case stays."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.models import Account, Staff
+from core.db import db, transaction
+from core.queries import latest_audit_event
+from counselling import queries
+from counselling.access import case_ids_of
+from counselling.cases import close_case
+from counselling.encounters import record_encounter
+from counselling.messages import hear_student, write_letter
+from counselling.models import AuthorKind, Case, CaseOutcome, Outcome
+from counselling.retention import destroy_old_cases
+from tests.counselling.people import NOON
+
+A_YEAR_LATER = NOON + timedelta(days=365)
+
+
+@pytest.fixture
+def closed(case: Case, maya: Staff, student: Account) -> Case:
+    """A closed case with letters on both sides, all of them read."""
+    with transaction():
+        write_letter(case, "How are you?", author=maya, now=NOON)
+        hear_student(case, "Better.", student=student, now=NOON)
+        queries.mark_read(case.id, AuthorKind.STUDENT, NOON)
+        queries.mark_read(case.id, AuthorKind.PROFESSIONAL, NOON)
+        record_encounter(case, marks={}, agreed="A walk.", outcome=Outcome.RESOLVED, actor=maya, now=NOON)
+        close_case(case, summary="Sleeps again.", actor=maya, now=NOON)
+    return case
+
+
+def run(now: datetime) -> int:
+    count = destroy_old_cases(now)
+    db.session.expire_all()
+    return count
+
+
+def test_the_content_goes_after_a_year(closed: Case) -> None:
+    assert run(A_YEAR_LATER + timedelta(minutes=1)) == 1
+    assert closed.wrapped_key is None
+    assert not any((closed.pseudonym, closed.student_ref, closed.links, closed.summary))
+    assert [one.sealed for one in queries.messages(closed.id)] == [b"", b""]
+    assert [one.agreed for one in queries.encounters(closed.id)] == [None]
+
+
+def test_the_content_stays_for_a_year(closed: Case) -> None:
+    assert run(A_YEAR_LATER - timedelta(minutes=1)) == 0
+    assert closed.wrapped_key is not None
+
+
+def test_counts_and_audit_stay(closed: Case) -> None:
+    run(A_YEAR_LATER + timedelta(minutes=1))
+    assert (closed.outcome, closed.message_count) == (CaseOutcome.RESOLVED, 2)
+    assert latest_audit_event(kind="case_destroyed", actor="system", target=f"case:{closed.id}") is not None
+
+
+def test_the_student_s_list_forgets_the_case(closed: Case, student: Account) -> None:
+    run(A_YEAR_LATER + timedelta(minutes=1))
+    assert case_ids_of(student) == []
+    assert closed.destroyed_at is not None
+
+
+@pytest.mark.parametrize("side", list(AuthorKind))
+def test_an_unread_message_stops_the_clock(closed: Case, side: AuthorKind) -> None:
+    with transaction():
+        next(one for one in queries.messages(closed.id) if one.author_kind is side).read_at = None
+    assert run(A_YEAR_LATER + timedelta(minutes=1)) == 0
+
+
+def test_a_letter_to_a_student_who_is_gone_does_not_stop_the_clock(closed: Case, student: Account) -> None:
+    with transaction():
+        for message in queries.messages(closed.id):
+            if message.author_kind is AuthorKind.PROFESSIONAL:
+                message.read_at = None
+        db.session.delete(student)
+    assert run(A_YEAR_LATER + timedelta(minutes=1)) == 1
+
+
+def test_a_case_that_was_opened_again_stays(closed: Case, student: Account) -> None:
+    with transaction():
+        hear_student(closed, "One more thing.", student=student, now=NOON + timedelta(days=300))
+    assert run(A_YEAR_LATER + timedelta(days=400)) == 0
