@@ -132,9 +132,14 @@ def end_all_sessions(account: Account) -> None:
     account.epoch += 1
 
 
-def forget_unconfirmed(now: datetime) -> None:
-    """A job: delete accounts that were not confirmed within the hour, and sessions that are over."""
+def forget_unconfirmed(now: datetime) -> int:
+    """A job: delete accounts that were not confirmed within the hour, and sessions that are over.
+
+    Gives how many accounts.
+    """
     with transaction():
-        for account in queries.accounts_expired(now):
+        expired = queries.accounts_expired(now)
+        for account in expired:
             db.session.delete(account)
         queries.delete_expired_sessions(now)
+    return len(expired)

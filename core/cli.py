@@ -1,4 +1,4 @@
-"""Commands of the kernel: the audit log, the worker, translations."""
+"""Commands of the kernel: the audit log, the worker, backups, retention, translations."""
 
 import json
 import sys
@@ -10,7 +10,11 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from core.audit import verify_log
+from core.backup import BackupParts, BackupRefused, create_backup
+from core.clock import utcnow
 from core.keys import KeysMissing
+from core.restoring import restore_backup
+from core.retention import forget_what_is_due
 from core.translations import check_catalogs, update_catalogs
 from core.web import settings_of
 from core.worker import work
@@ -42,6 +46,94 @@ def work_command() -> None:
         work(application, stop=stop)
     except KeyboardInterrupt:
         stop.set()
+
+
+backup_commands = AppGroup("backup", help="Save everything, and bring it back.")
+
+
+def _backup_parts() -> BackupParts:
+    parts: BackupParts = current_app.extensions["stoa_backup"]
+    return parts
+
+
+def _tell(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+@backup_commands.command("create")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--with-keys", is_flag=True, help="Put the key files into it: then it opens what is private.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def create_backup_command(directory: Path, with_keys: bool, as_json: bool) -> None:
+    """Write a backup into DIRECTORY, while Stoa runs."""
+    settings = settings_of(current_app)
+    try:
+        manifest = create_backup(
+            directory, settings=settings, parts=_backup_parts(), with_keys=with_keys, now=utcnow(), tell=_tell
+        )
+    except BackupRefused as refusal:
+        sys.exit(str(refusal))
+    facts = {
+        "directory": str(directory.absolute()),
+        "made_at": manifest.made_at,
+        "revision": manifest.revision,
+        "files": len(manifest.files),
+        "bytes": sum(entry.bytes for entry in manifest.files.values()),
+        "holds_keys": manifest.holds_keys,
+    }
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    click.echo(f"The backup is in {directory}: {facts['files']} files, {facts['bytes']:,} bytes.")
+    if manifest.holds_keys:
+        click.echo("The key files are in it: whoever has it can read what is private. Lock it away.")
+    else:
+        click.echo(
+            f"The key files are not in it. Keep a copy of {settings.keys_dir} in another place: without them "
+            "nobody can open what is private, and with them and the backup anybody can."
+        )
+
+
+@backup_commands.command("restore")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+def restore_backup_command(directory: Path, as_json: bool) -> None:
+    """Put the backup in DIRECTORY in the place of the data. Stoa must be stopped."""
+    settings = settings_of(current_app)
+    try:
+        restored = restore_backup(
+            directory, settings=settings, parts=_backup_parts(), now=utcnow(), tell=_tell
+        )
+    except BackupRefused as refusal:
+        sys.exit(str(refusal))
+    kept_in = str(restored.kept_in) if restored.kept_in else None
+    if as_json:
+        facts = {"made_at": restored.made_at, "kept_in": kept_in, "log_faults": restored.log_faults}
+        click.echo(json.dumps(facts))
+        return
+    click.echo(f"Everything is as it was at {restored.made_at}. Everybody has to sign in again.")
+    for fault in restored.log_faults:
+        click.echo(f"The audit log of the backup is not whole: {fault}")
+    if kept_in:
+        click.echo(f"What was here before is in {kept_in}: delete it when you no longer need it.")
+    click.echo("What was deleted after the backup is here again, accounts too.")
+
+
+retention_commands = AppGroup("retention", help="What Stoa forgets by itself.")
+
+
+@retention_commands.command("run")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def run_retention_command(as_json: bool) -> None:
+    """Forget now what is due, as the worker does each day. Exit code 1 when a rule failed."""
+    forgotten = forget_what_is_due(utcnow())
+    if as_json:
+        click.echo(json.dumps(forgotten))
+    else:
+        for name, count in forgotten.items():
+            click.echo(f"{name}: {'failed, the log says why' if count is None else count}")
+    if None in forgotten.values():
+        sys.exit(1)
 
 
 translations_commands = AppGroup("translations", help="The catalogs of translations.")
