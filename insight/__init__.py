@@ -1,0 +1,1 @@
+"""What the service learns about itself: numbers, never people."""
