@@ -33,12 +33,12 @@ class Job:
     """A function that runs again and again. It opens its own transactions and may be killed at any point."""
 
     name: str
-    run: Callable[[datetime], None]
+    run: Callable[[datetime], object]
     every: timedelta
     next_at: datetime = field(default=datetime.min.replace(tzinfo=UTC))
 
 
-def register_job(name: str, run: Callable[[datetime], None], *, every: timedelta) -> None:
+def register_job(name: str, run: Callable[[datetime], object], *, every: timedelta) -> None:
     """Add a periodic job. Called by `app.py` while the application is put together."""
     _jobs().append(Job(name=name, run=run, every=every))
 
