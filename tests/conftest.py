@@ -66,9 +66,15 @@ def make_app(empty_installation: Path, tmp_path: Path) -> Iterator[MakeApp]:
 
     yield make
     for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        put_away(app)
+
+
+def put_away(app: Flask) -> None:
+    """Close what an application holds open: connections, and the files of its search index."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["stoa_search"].close()
 
 
 @pytest.fixture
@@ -114,8 +120,6 @@ def both_databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[F
     with app.app_context():
         app.extensions["stoa_first_start"]()
     yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    put_away(app)
     with maintenance(server.set(database="postgres")) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
