@@ -49,7 +49,7 @@ def init_guard(app: Flask) -> None:
     """Let Flask-Login find the person by our own cookie only; its session identifier would hold a hash of
     address and user agent.
     """
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None
     login_manager._session_identifier_generator = str
     login_manager.anonymous_user = Visitor
@@ -113,7 +113,7 @@ def signed_in() -> SignedIn | None:
 
 
 def _acting(kind: str) -> Any:
-    if not current_user.is_authenticated or g.signed_in.kind != kind:
+    if g.get("is_failing") or not current_user.is_authenticated or g.signed_in.kind != kind:
         return None
     if is_writing():
         return _person(g.signed_in, locked=True)

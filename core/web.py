@@ -75,7 +75,6 @@ def init_web(app: Flask, settings: Settings) -> None:
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
-        TRUSTED_HOSTS=list(settings.hosts),
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=True,
         SESSION_COOKIE_HTTPONLY=True,
@@ -129,13 +128,24 @@ def day(value: date | None) -> str:
 
 
 def refuse_foreign_requests() -> None:
-    """Plain HTTP is for loopback alone; a POST that another site sent is refused whatever it carries."""
-    if not request.is_secure and not is_loopback(
-        request.host.rsplit(":", 1)[0] if "]" not in request.host else "::1"
-    ):
+    """Only our own names are answered, and by plain HTTP only loopback; a POST that another site sent is
+    refused whatever it carries.
+
+    Flask's TRUSTED_HOSTS knows no IPv6 address, and leaves its error page without the means to make a link.
+    """
+    name = host_name(request.host)
+    if name not in {host_name(known) for known in settings_of(current_app).hosts}:
+        abort(400)
+    if not request.is_secure and not is_loopback(name):
         abort(400)
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(403)
+
+
+def host_name(host: str) -> str:
+    """A Host header without its port and, for an IPv6 address, without its brackets."""
+    host = host.lower()
+    return host[1:].split("]")[0] if host.startswith("[") else host.split(":")[0]
 
 
 def add_headers(response: Response) -> Response:
@@ -153,7 +163,9 @@ def add_headers(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint == "static":
         return response
-    private = bool(g.get("private")) or request.method == "POST" or "Set-Cookie" in headers
+    # The cookie of a form's token is set after this; a token in the page tells of it.
+    has_token = "csrf_token" in g
+    private = bool(g.get("private")) or request.method == "POST" or has_token or "Set-Cookie" in headers
     headers["Cache-Control"] = "no-store" if private else "no-cache"
     headers.add("Vary", "Cookie, Accept-Language")
     return response
@@ -217,6 +229,14 @@ def _explain(status: int) -> tuple[str, str]:
     return explanations.get(status, fallback)
 
 
+def _stop_asking() -> None:
+    """The page that says what failed asks the database nothing, not even who is signed in: it may be that
+    which failed.
+    """
+    g.is_failing = True
+    db.session.rollback()
+
+
 def _install_error_pages(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def show_csrf_error(_error: CSRFError) -> ResponseReturnValue:
@@ -255,13 +275,13 @@ def _install_error_pages(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def show_closed(error: Exception) -> ResponseReturnValue:
         app.logger.error("closed for a moment: %s", type(error).__name__)
-        db.session.rollback()
+        _stop_asking()
         title, explanation = _explain(503)
         return error_page(503, title=title, explanation=explanation, retry_after=30)
 
     @app.errorhandler(Exception)
     def show_failure(_error: Exception) -> ResponseReturnValue:
         app.logger.exception("request failed at %s", request.endpoint)
-        db.session.rollback()
+        _stop_asking()
         title, explanation = _explain(500)
         return error_page(500, title=title, explanation=explanation)

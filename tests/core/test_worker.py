@@ -100,7 +100,7 @@ def test_a_waiting_worker_that_is_told_to_stop_ends(app: Flask) -> None:
 @pytest.mark.usefixtures("inside")
 def test_a_failing_job_does_not_silence_the_next() -> None:
     done: list[datetime] = []
-    register_job("broken", lambda _now: 1 // 0, every=timedelta(seconds=1))  # type: ignore[arg-type, return-value]
+    register_job("broken", lambda _now: 1 // 0, every=timedelta(seconds=1))
     register_job("sound", done.append, every=timedelta(seconds=1))
     run_once(now=NOON)
     assert done == [NOON]
