@@ -200,5 +200,5 @@ def _reopen(case: Case, *, now: datetime) -> None:
     case.closed_at = case.outcome = None
     for escalation_id in links_of(case)["escalations"]:
         escalation = moderation_queries.escalation(escalation_id, locked=True)
-        if escalation is not None and escalation.state is EscalationState.RESOLVED and case.owner is not None:
-            move_escalation(escalation, EscalationAct.REOPEN, actor=case.owner, now=now)
+        if escalation is not None and escalation.state is EscalationState.RESOLVED:
+            move_escalation(escalation, EscalationAct.REOPEN, actor=None, now=now)

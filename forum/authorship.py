@@ -60,12 +60,14 @@ def open_author(
     """
     if post.author_ref is None:
         return None
-    record_event(
-        "author_ref_opened", actor=actor, target=f"post:{post.id}", detail={"purpose": purpose}, now=now
-    )
     aad = f"post.author_ref:{post.id}".encode()
-    account_id = unseal(keyring().server_key("post.author_ref"), post.author_ref, aad=aad).decode()
-    return account_queries.account(account_id, locked=locked)
+    sealing = keyring().server_key("post.author_ref")
+    account_id = unseal(sealing, post.author_ref, aad=aad).decode()
+    # The account's row is locked before the audit log's end, as everywhere.
+    account = account_queries.account(account_id, locked=locked)
+    detail = {"purpose": purpose}
+    record_event("author_ref_opened", actor=actor, target=f"post:{post.id}", detail=detail, now=now)
+    return account
 
 
 def note_own_post(account: Account, thread: Thread) -> int:

@@ -134,12 +134,18 @@ def decline(escalation: Escalation, *, reason: str, actor: Staff, now: datetime)
         add_reason(item, ReasonKind.SECOND_LOOK, escalation.band, note=reason, now=now)
 
 
-def move_escalation(escalation: Escalation, act: EscalationAct, *, actor: Staff, now: datetime) -> None:
-    """Take one legal step, on a locked row, and log it. Raises AlreadyAnswered."""
+def move_escalation(
+    escalation: Escalation, act: EscalationAct, *, actor: Staff | None, now: datetime
+) -> None:
+    """Take one legal step, on a locked row, and log it. Raises AlreadyAnswered.
+
+    `actor` is None when a student's letter reopens what was resolved.
+    """
     source, goal = LEGAL[act]
     if escalation.state is not source:
         raise AlreadyAnswered(escalation.state, act)
     escalation.state = goal
-    if act in {EscalationAct.ACCEPT, EscalationAct.DECLINE}:
+    if act in {EscalationAct.ACCEPT, EscalationAct.DECLINE} and actor is not None:
         escalation.answered_by, escalation.answered_at = actor.id, now
-    record_event(f"escalation_{goal}", actor=actor.actor, target=f"escalation:{escalation.id}", now=now)
+    who = actor.actor if actor is not None else "student"
+    record_event(f"escalation_{goal}", actor=who, target=f"escalation:{escalation.id}", now=now)

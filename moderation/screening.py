@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -64,7 +64,7 @@ class Role(StrEnum):
 
     RISK = "risk"
     COMPANION = "companion"  # means something only near a risk phrase of its group
-    IDIOM = "idiom"  # hides the risk phrases that lie wholly inside it
+    IDIOM = "idiom"  # hides the risk phrases inside it and those that run into it
     BEFORE = "before"  # lowers the risk phrase that follows it at once: I "don't" want to die
     AFTER = "after"  # lowers the risk phrase that it follows at once: I hurt myself "years ago"
 
@@ -166,10 +166,11 @@ _INVISIBLE = (
     "\U000e0000-\U000e01ef"
 )
 _UNSEEN = re.compile(f"[{_INVISIBLE}]+")
-# An apostrophe joins Latin letters only ("don't"): in Greek it stands between two words ("ν'αυτοκτονήσω").
+# An apostrophe joins Latin letters only ("don't"): in Greek it stands between two words ("ν'αυτοκτονήσω"), and
+# "he'll" must not become "hell".
 _WORD = re.compile(
     rf"(?:[^\W_]|[{_INVISIBLE}\u24b6-\u24e9]"
-    r"|(?<=[A-Za-z])['\u2019\u02bc\u2018`\u00b4\u2032](?=[A-Za-z])|(?<=[^\W_])[@$](?=[^\W_]))+"
+    r"|(?<=[A-Za-z])['\u2019\u02bc\u2018`\u00b4\u2032](?![lL]{2})(?=[A-Za-z])|(?<=[^\W_])[@$](?=[^\W_]))+"
 )
 _CLAUSE_END = re.compile(r"[.,!?;:\n\r()…·—\u2013\u037e\u2028\u2029]")
 _SIGNS_AS_LETTERS = str.maketrans("@$", "as")
@@ -268,19 +269,18 @@ def read(words: Iterable[Word], spelling: Spelling) -> Reading:
 
 def mark_risks(reading: Reading, phrases: PhraseList) -> Iterator[Mark]:
     """The risk phrases of one language, less the idioms, with what is denied or past lowered to amber."""
-    # The widest first: what hides or lowers a phrase is known before the phrases inside that one come.
-    hits = sorted(find_phrases(reading, phrases), key=lambda hit: (hit.first, -hit.last, hit.rule.role != "idiom"))
+    hits = list(find_phrases(reading, phrases))
+    idioms = idioms_by_word(hits, reading)
     beside = lowerings_by_word(hits, reading)
     reach: dict[str, int] = {}
     paired: list[Hit] = []
     companions: dict[str, list[Hit]] = defaultdict(list)
-    for hit in hits:
+    # The widest first: what is known of a phrase holds for the phrases inside it.
+    for hit in sorted(hits, key=lambda hit: (hit.first, -hit.last)):
         rule = hit.rule
-        within = {key for key, last in reach.items() if hit.last <= last}
-        if rule.role is Role.IDIOM and reading.one_clause(hit.first, hit.last):
-            reach[Role.IDIOM] = max(hit.last, reach.get(Role.IDIOM, 0))
-        if rule.role not in (Role.RISK, Role.COMPANION) or Role.IDIOM in within:
+        if rule.role not in (Role.RISK, Role.COMPANION) or is_idiom(hit, idioms):
             continue
+        within = {key for key, last in reach.items() if hit.last <= last}
         lowered = rule.lowered_by & (beside[Role.BEFORE, hit.first] | beside[Role.AFTER, hit.last] | within)
         if lowered:
             reach |= {key: max(hit.last, reach.get(key, 0)) for key in lowered}
@@ -295,6 +295,20 @@ def mark_risks(reading: Reading, phrases: PhraseList) -> Iterator[Mark]:
     for hit in paired:
         for other in near(hit, companions[hit.rule.key]):
             yield mark_between(hit, other, reading, phrases, hit.rule.key)
+
+
+def idioms_by_word(hits: Iterable[Hit], reading: Reading) -> list[int]:
+    """For each word the furthest last word of an idiom that began there or before; -1 where there was none."""
+    ends = [-1] * len(reading.words)
+    for hit in hits:
+        if hit.rule.role is Role.IDIOM and reading.one_clause(hit.first, hit.last):
+            ends[hit.first] = max(hit.last, ends[hit.first])
+    return list(accumulate(ends, max))
+
+
+def is_idiom(hit: Hit, idioms: list[int]) -> bool:
+    """Whether a phrase lies inside an idiom, or runs into one that goes on: "he hits me" of "hits me at chess"."""
+    return hit.last <= idioms[hit.first] or hit.last < idioms[hit.last]
 
 
 def find_phrases(reading: Reading, phrases: PhraseList) -> Iterator[Hit]:
