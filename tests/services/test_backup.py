@@ -22,6 +22,7 @@ from core.backup import DATABASE, MANIFEST, BackupRefused, hash_of, refuse_postg
 from core.clock import utcnow
 from core.db import db, transaction
 from core.keys import make_keys
+from core.locks import try_lock
 from core.settings import Settings, load_settings
 from core.web import settings_of
 from core.worker import LOCK, start_worker_thread
@@ -390,7 +391,7 @@ def test_a_running_server_is_not_pulled_from_under(forum: Flask, backup: Path) -
 
 def is_locked(settings: Settings) -> bool:
     with (settings.data_dir / LOCK).open("a") as handle:
-        return not core.restoring.try_lock(handle)
+        return not try_lock(handle)
 
 
 def test_a_process_that_only_reads_is_not_pulled_from_under(forum: Flask, backup: Path) -> None:
