@@ -8,7 +8,6 @@ exactly: it is workload and not people. One crisis that nobody takes is what thi
 that somebody must act and nothing of whom, is gone when they did, and the team's own alarms tell it anyway.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -47,7 +46,7 @@ class Overview:
     waiting: list[tuple[date, list[Waiting]]]  # this month, and the one before
     escalations: dict[EscalationState, int | None]
     cases: dict[CaseState, int | None]
-    failing: Sequence[tuple[str, int]]
+    failing: list[tuple[str, int]]
 
 
 def look_over(*, now: datetime) -> Overview:

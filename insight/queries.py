@@ -1,7 +1,5 @@
 """Insight's questions to the database. Every answer is a number, or names what is counted."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select
 
 from core.db import db
@@ -35,13 +33,13 @@ def count_held_texts() -> int:
 
 
 def count_escalations() -> dict[EscalationState, int]:
-    statement = select(Escalation.state, func.count()).group_by(Escalation.state)
-    return dict(db.session.execute(statement).tuples().all())
+    statement = select(Escalation.state, func.count().label("how_many")).group_by(Escalation.state)
+    return {row.state: row.how_many for row in db.session.execute(statement)}
 
 
 def count_cases() -> dict[CaseState, int]:
-    statement = select(Case.state, func.count()).group_by(Case.state)
-    return dict(db.session.execute(statement).tuples().all())
+    statement = select(Case.state, func.count().label("how_many")).group_by(Case.state)
+    return {row.state: row.how_many for row in db.session.execute(statement)}
 
 
 def waits_of_month(month: str) -> dict[Band, list[tuple[int, int]]]:
@@ -53,7 +51,7 @@ def waits_of_month(month: str) -> dict[Band, list[tuple[int, int]]]:
     return found
 
 
-def failing_rows() -> Sequence[tuple[str, int]]:
+def failing_rows() -> list[tuple[str, int]]:
     """(kind, how many) of what was tried after a commit and has not been done yet."""
     statement = select(OutboxRow.kind, func.count()).where(OutboxRow.attempts > 0).group_by(OutboxRow.kind)
-    return db.session.execute(statement.order_by(OutboxRow.kind)).tuples().all()
+    return [(kind, count) for kind, count in db.session.execute(statement.order_by(OutboxRow.kind))]
