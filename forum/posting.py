@@ -158,7 +158,8 @@ def edit(post: Post, draft: Draft, *, author: Account, now: datetime) -> None:
     """A new wording by its author.
 
     A returned text goes back to the queue; a published one stays as it is until the new wording has passed.
-    Raises NotPossibleNow.
+    Only of a text that readers see may it pass at once: what a moderator hid, sent back or has not read yet
+    waits for a moderator, whatever the category's mode. Raises NotPossibleNow.
     """
     if post.status in {PostStatus.REMOVED, PostStatus.WITHDRAWN}:
         raise NotPossibleNow(post.status)
@@ -173,7 +174,8 @@ def edit(post: Post, draft: Draft, *, author: Account, now: datetime) -> None:
     db.session.flush()
     text = f"{title}\n\n{draft.body}" if title else draft.body
     earlier = count_own_posts(author)
-    if gate().admit(post, text, arrival=arrival, account_id=author.id, earlier_posts=earlier, now=now):
+    passes = gate().admit(post, text, arrival=arrival, account_id=author.id, earlier_posts=earlier, now=now)
+    if passes and post.status is PostStatus.PUBLISHED:
         publish_wording(post, now=now)
 
 
