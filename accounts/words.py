@@ -7,11 +7,13 @@ twice, is refused. Where the words come from, and what was left out, is in `acco
 from functools import cache
 from pathlib import Path
 
+from core.refusals import StartRefused
+
 LIST = Path(__file__).parent / "words" / "passphrase.txt"
 FEWEST = 7_000
 
 
-class BrokenWordList(Exception):
+class BrokenWordList(StartRefused):
     """The list of words is too short or repeats itself: passphrases made of it would be easier to guess."""
 
 

@@ -11,10 +11,11 @@ from core.audit import write_anchor
 from core.db import db, transaction
 from core.keys import Keyring, KeysMissing, KeysUnfit, holds_keys, load_keys, make_keys
 from core.models import Installation
+from core.refusals import StartRefused
 from core.settings import Settings
 
 
-class DataDirectoryUnusable(RuntimeError):
+class DataDirectoryUnusable(StartRefused):
     """The data directory cannot be made or written; the message says which and why."""
 
 

@@ -15,18 +15,19 @@ from flask import current_app
 from sqlalchemy.exc import DontWrapMixin
 
 from core.crypto import KEY_BYTES, derive_key, new_key, tag
+from core.refusals import StartRefused
 
 ROOTS = ("server", "pepper", "salt", "audit", "case")
 
 
-class KeysMissing(DontWrapMixin, RuntimeError):
+class KeysMissing(DontWrapMixin, StartRefused):
     """A key is needed and its file is not there.
 
     SQLAlchemy passes it on as it is when a sealed column meets it.
     """
 
 
-class KeysUnfit(RuntimeError):
+class KeysUnfit(StartRefused):
     """The key files are damaged, or belong to another database."""
 
 

@@ -2,6 +2,15 @@
 
 from typing import Any
 
+from click import ClickException
+
+
+class StartRefused(ClickException):
+    """Stoa cannot start, or a command cannot run, as things are. The message is the sentence to show.
+
+    Click prints it without a traceback; so does the server's log.
+    """
+
 
 class Refusal(Exception):
     """A rule said no.

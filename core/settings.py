@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from core.refusals import StartRefused
+
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "el", "id")
 
@@ -42,7 +44,7 @@ class Join(StrEnum):
     TICKET = "ticket"
 
 
-class UnsafeSettings(RuntimeError):
+class UnsafeSettings(StartRefused):
     """A setting is missing, malformed or unsafe; the message says which and what to write instead."""
 
 

@@ -1,14 +1,12 @@
 """`flask demo load`."""
 
-import sys
-
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
 from core.clock import utcnow
 from core.web import settings_of
-from demo.loader import STAFF_FILE, DemoRefused, load_demo
+from demo.loader import STAFF_FILE, load_demo
 
 demo_commands = AppGroup("demo", help="Invented people, to try Stoa with.")
 
@@ -17,10 +15,7 @@ demo_commands = AppGroup("demo", help="Invented people, to try Stoa with.")
 def load_command() -> None:
     """Load the demo into a demo installation. Safe to repeat after a load that broke off."""
     settings = settings_of(current_app)
-    try:
-        count = load_demo(settings, now=utcnow())
-    except DemoRefused as refusal:
-        sys.exit(str(refusal))
+    count = load_demo(settings, now=utcnow())
     click.echo(
         f"The demo is loaded: {count} threads. Its staff's passwords are in {settings.data_dir / STAFF_FILE}"
     )

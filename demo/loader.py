@@ -25,6 +25,7 @@ from core.clock import hour_of
 from core.crypto import new_key
 from core.db import db, transaction
 from core.ids import new_public_id
+from core.refusals import StartRefused
 from core.settings import LANGUAGES, Mode, Settings
 from counselling import cases, encounters, messages, taking
 from counselling import queries as case_queries
@@ -52,7 +53,7 @@ Facts = dict[str, Any]
 Event = tuple[datetime, Callable[[datetime], None]]
 
 
-class DemoRefused(RuntimeError):
+class DemoRefused(StartRefused):
     """The demo may not be loaded here; the message says why."""
 
 

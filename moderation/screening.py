@@ -24,6 +24,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from core.refusals import StartRefused
 from moderation.bands import Band, higher_of
 
 LANGUAGES = ("en", "el", "id")
@@ -35,7 +36,7 @@ SURE_IN_LATIN = {True: 7, False: 10}  # letters from which an urgent, or other, 
 MOST_WORDINGS = 60_000  # of one list; a slip in a phrase could otherwise ask for millions
 
 
-class BrokenPhraseList(Exception):
+class BrokenPhraseList(StartRefused):
     """A phrase list is missing or wrong. Raised at the start, so that no post meets half a screening."""
 
 
