@@ -63,6 +63,11 @@ class WrongWords(Refusal):
         return _("These are not the two words. They are shown again above: please look once more.")
 
 
+def is_open(settings: Settings) -> bool:
+    """Whether anybody can join at all: with a shared word only once it is set, with tickets not yet."""
+    return settings.join is Join.OPEN or (settings.join is Join.CODE and bool(settings.join_code))
+
+
 def require_join_code(settings: Settings, given: str) -> None:
     """Where a shared word is asked for, it must be right.
 
@@ -70,11 +75,12 @@ def require_join_code(settings: Settings, given: str) -> None:
     """
     if settings.join is Join.OPEN:
         return
-    is_set = settings.join is Join.CODE and settings.join_code
-    if not is_set or not compare_digest(
-        normalise_passphrase(given).encode(), normalise_passphrase(settings.join_code).encode()
-    ):
+    if not is_open(settings) or not compare_digest(_folded(given), _folded(settings.join_code)):
         raise WrongJoinCode
+
+
+def _folded(word: str) -> bytes:
+    return "".join(word.split()).casefold().encode()
 
 
 def join(*, now: datetime) -> str:

@@ -20,6 +20,7 @@ from accounts.joining import (
     WrongWords,
     come_back,
     confirm_words,
+    is_open,
     join,
     require_join_code,
 )
@@ -54,9 +55,12 @@ def start_joining() -> ResponseReturnValue:
             token = join(now=utcnow())
             answer = redirect(url_for(".confirm_joining", next=safe_path(form.next.data) or None), code=303)
             return set_session(make_response(answer), "student", token)
-    asks_code = settings.join is Join.CODE
     page = render_template(
-        "accounts/start_joining.html", form=form, asks_code=asks_code, has_text=kept_path() is not None
+        "accounts/start_joining.html",
+        form=form,
+        is_open=is_open(settings),
+        asks_code=settings.join is Join.CODE,
+        has_text=kept_path() is not None,
     )
     return page, 422 if form.errors else 200
 
