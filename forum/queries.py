@@ -3,11 +3,11 @@
 Pages that visitors see are read as plain rows: entities would cost more than the page.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, literal, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from core.db import db, for_update
@@ -106,12 +106,16 @@ def threads_in_category(category_id: str, *, before: int | None, limit: int) -> 
     return db.session.execute(_THREADS_IN_CATEGORY, values).all()
 
 
-def unanswered_threads(*, after: datetime | None, limit: int) -> Rows:
-    """Public threads that nobody but their author has replied to, the longest waiting first."""
+def unanswered_threads(*, after: tuple[datetime, str] | None, limit: int) -> Rows:
+    """Public threads that nobody but their author has replied to, the longest waiting first.
+
+    `after` is the time and the id of the last one shown.
+    """
+    order = (Thread.published_at, Thread.id)
     statement = _thread_rows().where(Thread.is_public.is_(True), Thread.is_answered.is_(False))
     if after is not None:
-        statement = statement.where(Thread.published_at > after)
-    return db.session.execute(statement.order_by(Thread.published_at).limit(limit)).all()
+        statement = statement.where(tuple_(*order) > tuple_(*map(literal, after, (c.type for c in order))))
+    return db.session.execute(statement.order_by(*order).limit(limit)).all()
 
 
 def thread_head(thread_id: str) -> Row[*tuple[Any, ...]] | None:
@@ -127,7 +131,7 @@ def published_posts(thread_id: str, *, after: int, limit: int) -> Rows:
 def own_posts_in_thread(thread_id: str, mark: bytes) -> Sequence[Post]:
     """Everything that one author wrote in one thread."""
     statement = select(Post).where(Post.thread_id == thread_id, Post.author_tag == mark)
-    return db.session.scalars(statement.order_by(Post.submitted_at, Post.id)).all()
+    return sorted(db.session.scalars(statement), key=lambda post: (post.submitted_at, post.id))
 
 
 def threads_by_ids(thread_ids: Sequence[str], *, locked: bool = False) -> Sequence[Thread]:
@@ -193,9 +197,8 @@ def visible_among(post_ids: Sequence[str]) -> Rows:
             PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision)
         )
         .where(Post.id.in_(post_ids), Post.status == PostStatus.PUBLISHED, Thread.is_public.is_(True))
-        .order_by(Post.sequence.desc())
     )
-    return db.session.execute(statement).all()
+    return sorted(db.session.execute(statement), key=lambda row: -row.sequence)
 
 
 def _searchable_rows() -> Select[*tuple[Any, ...]]:
@@ -223,7 +226,9 @@ def published_sequences(*, after: int, limit: int) -> Rows:
 
     Apart from `searchable_among` on purpose: joined, the database sorts everything for every page.
     """
-    statement = select(Post.id, Post.sequence).where(Post.sequence > after, Post.status == PostStatus.PUBLISHED)
+    statement = select(Post.id, Post.sequence).where(
+        Post.sequence > after, Post.status == PostStatus.PUBLISHED
+    )
     return db.session.execute(statement.order_by(Post.sequence).limit(limit)).all()
 
 
@@ -231,12 +236,6 @@ def imported_keys(keys: Sequence[str]) -> set[str]:
     """Of these keys, those that an import has already brought in."""
     found = db.session.scalars(select(Post.import_key).where(Post.import_key.in_(keys)))
     return {key for key in found if key is not None}
-
-
-def posts_of_status_before(statuses: Sequence[PostStatus], day: date) -> Iterator[Post]:
-    """Posts of these states that were submitted before a day, for retention."""
-    moment = datetime.combine(day, datetime.min.time()).astimezone()
-    yield from db.session.scalars(select(Post).where(Post.status.in_(statuses), Post.submitted_at < moment))
 
 
 def site_text(kind: SiteTextKind, language: str) -> SiteText | None:
@@ -248,11 +247,12 @@ def all_site_texts() -> Sequence[SiteText]:
 
 
 def posts_by_marks(marks: Sequence[tuple[str, bytes]]) -> Sequence[Post]:
-    """What one author wrote in several threads, given as (thread, their mark there), in the order of writing."""
+    """What one author wrote in several threads, given as (thread, mark in it), in the order of writing."""
     if not marks:
         return []
     threads, tags = zip(*marks, strict=True)
-    # A mark is of one thread alone, so asking for both lists finds no others; pairs would read the whole table.
+    # A mark is of one thread alone, so asking for both lists finds no others; pairs would read the whole
+    # table.
     statement = select(Post).where(Post.thread_id.in_(threads), Post.author_tag.in_(tags))
     posts = db.session.scalars(statement).all()
     return sorted(posts, key=lambda post: (not post.is_opening, post.submitted_at, post.id))

@@ -8,7 +8,6 @@ from counselling.models import Case, CaseState
 from forum.models import Post, PostStatus, Thread
 from moderation.bands import Band
 from moderation.models import Escalation, EscalationState, QueueItem, Wait
-from moderation.queries import OPEN_STATES
 
 
 def count_public_threads() -> int:
@@ -27,7 +26,7 @@ def count_held_texts() -> int:
         select(func.count())
         .select_from(QueueItem)
         .join(Post, Post.id == QueueItem.post_id)
-        .where(QueueItem.state.in_(OPEN_STATES), Post.status == PostStatus.HELD)
+        .where(QueueItem.is_open.is_(True), Post.status == PostStatus.HELD)
     )
     return db.session.scalar(statement) or 0
 

@@ -53,7 +53,7 @@ class Gatekeeper:
     def standing(self, post: Post, *, now: datetime) -> Standing | None:
         """By when somebody will have looked at a waiting text, as its author may know it."""
         item = queries.item_of_post(post.id)
-        if item is None or item.state not in queries.OPEN_STATES:
+        if item is None or not item.is_open:
             return None
         return Standing(
             look_by=max(item.due_at, now),

@@ -30,6 +30,9 @@ class ItemState(StrEnum):
     VOID = "void"
 
 
+OPEN_STATES = frozenset({ItemState.WAITING, ItemState.CLAIMED, ItemState.ON_HOLD})
+
+
 class ReasonKind(StrEnum):
     """Why a text waits for a moderator."""
 
@@ -64,13 +67,17 @@ class Risk(StrEnum):
 
 
 class QueueItem(Model):
-    """One text that waits for a moderator. At most one row per text."""
+    """One text that waits for a moderator. At most one row per text.
+
+    `is_open` follows the state and leads the index: what waits is found in its order without sorting.
+    """
 
     __tablename__ = "queue_items"
 
     id: Mapped[str] = mapped_column(PublicId, primary_key=True, default=new_public_id)
     post_id: Mapped[str] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), unique=True)
     state: Mapped[ItemState] = mapped_column(enum_column(ItemState), default=ItemState.WAITING)
+    is_open: Mapped[bool] = mapped_column(default=True)
     band: Mapped[Band] = mapped_column(enum_column(Band))
     rank: Mapped[int] = mapped_column()
     version: Mapped[int] = mapped_column(default=1)
@@ -87,7 +94,7 @@ class QueueItem(Model):
 
     post: Mapped[Post] = relationship()
 
-    __table_args__ = (Index(None, "state", "rank", "waiting_since"), Index(None, "claimed_by"))
+    __table_args__ = (Index(None, "is_open", "rank", "waiting_since"), Index(None, "claimed_by"))
 
 
 class QueueReason(Model):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Row, delete, func, or_, select, update
+from sqlalchemy import CursorResult, Row, delete, func, literal, or_, select, tuple_, update
 
 from core.db import db, for_update
 from moderation.bands import Band
@@ -22,8 +22,6 @@ from moderation.models import (
     Wait,
 )
 
-OPEN_STATES = (ItemState.WAITING, ItemState.CLAIMED, ItemState.ON_HOLD)
-
 
 def newest_policy() -> Policy | None:
     return db.session.scalars(select(Policy).order_by(Policy.version.desc()).limit(1)).one_or_none()
@@ -39,14 +37,15 @@ def item_of_post(post_id: str, *, locked: bool = False) -> QueueItem | None:
     return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
-def open_items(*, limit: int) -> Sequence[QueueItem]:
-    """What waits, is claimed or on hold: the most urgent first, then the oldest."""
-    statement = (
-        select(QueueItem)
-        .where(QueueItem.state.in_(OPEN_STATES))
-        .order_by(QueueItem.rank, QueueItem.waiting_since)
-        .limit(limit)
-    )
+def open_items(*, after: tuple[int, datetime, str] | None, limit: int) -> Sequence[QueueItem]:
+    """What waits, is claimed or on hold: the most urgent first, then the oldest.
+
+    `after` is rank, time and id of the last one shown.
+    """
+    order = (QueueItem.rank, QueueItem.waiting_since, QueueItem.id)
+    statement = select(QueueItem).where(QueueItem.is_open.is_(True)).order_by(*order).limit(limit)
+    if after is not None:
+        statement = statement.where(tuple_(*order) > tuple_(*map(literal, after, (c.type for c in order))))
     return db.session.scalars(statement).all()
 
 
@@ -55,12 +54,13 @@ def claimable_ids(now: datetime, *, limit: int) -> Sequence[str]:
     statement = (
         select(QueueItem.id)
         .where(
+            QueueItem.is_open.is_(True),
             or_(
                 QueueItem.state == ItemState.WAITING,
                 (QueueItem.state == ItemState.CLAIMED) & (QueueItem.claim_ends_at < now),
-            )
+            ),
         )
-        .order_by(QueueItem.rank, QueueItem.waiting_since)
+        .order_by(QueueItem.rank, QueueItem.waiting_since, QueueItem.id)
         .limit(limit)
     )
     return db.session.scalars(statement).all()
@@ -102,10 +102,11 @@ def live_items_of(staff_id: str, now: datetime) -> Sequence[QueueItem]:
 def lapsed_items(now: datetime) -> Sequence[QueueItem]:
     """Claimed items whose lease is over, and items on hold whose time is over."""
     statement = select(QueueItem).where(
+        QueueItem.is_open.is_(True),
         or_(
             (QueueItem.state == ItemState.CLAIMED) & (QueueItem.claim_ends_at < now),
             (QueueItem.state == ItemState.ON_HOLD) & (QueueItem.held_until < now),
-        )
+        ),
     )
     return db.session.scalars(for_update(statement, skip_locked=True)).all()
 
@@ -113,7 +114,7 @@ def lapsed_items(now: datetime) -> Sequence[QueueItem]:
 def overdue_urgent_items(now: datetime) -> Sequence[QueueItem]:
     """Items of crisis and red that nobody decided in time."""
     statement = select(QueueItem).where(
-        QueueItem.state.in_(OPEN_STATES), QueueItem.rank <= Band.RED.rank, QueueItem.due_at < now
+        QueueItem.is_open.is_(True), QueueItem.rank <= Band.RED.rank, QueueItem.due_at < now
     )
     return db.session.scalars(for_update(statement, skip_locked=True)).all()
 
@@ -194,9 +195,7 @@ def items_needed_for(post_ids: Sequence[str]) -> set[str]:
     """Of these posts, those whose text a person may still have to read: an open item or an open
     escalation.
     """
-    from_items = select(QueueItem.post_id).where(
-        QueueItem.post_id.in_(post_ids), QueueItem.state.in_(OPEN_STATES)
-    )
+    from_items = select(QueueItem.post_id).where(QueueItem.post_id.in_(post_ids), QueueItem.is_open.is_(True))
     states = (EscalationState.WAITING, EscalationState.ACCEPTED)
     from_cases = select(Escalation.post_id).where(
         Escalation.post_id.in_(post_ids), Escalation.state.in_(states)
@@ -214,7 +213,7 @@ def delete_reports_before(moment: datetime) -> int:
 def count_open_items_by_band() -> dict[Band, int]:
     statement = (
         select(QueueItem.band, func.count().label("how_many"))
-        .where(QueueItem.state.in_(OPEN_STATES))
+        .where(QueueItem.is_open.is_(True))
         .group_by(QueueItem.band)
     )
     return {row.band: row.how_many for row in db.session.execute(statement)}

@@ -20,7 +20,7 @@ from moderation import queries
 from moderation.bands import Band, higher_of
 from moderation.handles import month_of
 from moderation.hours import first_look_clock, first_look_due
-from moderation.models import ItemState, QueueItem, QueueReason, ReasonKind, Wait
+from moderation.models import OPEN_STATES, ItemState, QueueItem, QueueReason, ReasonKind, Wait
 from moderation.pages import page_staff
 
 HOLD_AT_MOST = timedelta(hours=2)
@@ -52,7 +52,7 @@ def move_item(item: QueueItem, act: str) -> None:
     sources, goal = LEGAL[act]
     if item.state not in sources:
         raise NotInThisState(item.state, act)
-    item.state = goal
+    item.state, item.is_open = goal, goal in OPEN_STATES
 
 
 def put_in_queue(post: Post, *, handle: str | None, now: datetime) -> QueueItem:
@@ -63,6 +63,7 @@ def put_in_queue(post: Post, *, handle: str | None, now: datetime) -> QueueItem:
             id=new_public_id(),
             post_id=post.id,
             state=ItemState.WAITING,
+            is_open=True,
             band=Band.GREEN,
             rank=Band.GREEN.rank,
             version=0,
@@ -133,7 +134,7 @@ def withdraw_item(item: QueueItem, *, now: datetime) -> None:
     Where somebody may be in danger it stays before moderators, marked, until a person decides.
     """
     item.version += 1
-    in_danger = item.state in queries.OPEN_STATES and item.rank <= Band.RED.rank
+    in_danger = item.is_open and item.rank <= Band.RED.rank
     if in_danger or queries.has_open_escalation(item.id):
         item.is_withdrawn = True
         return

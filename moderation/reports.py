@@ -32,17 +32,21 @@ BANDS = {
 }
 
 
-def file_report(post: Post, *, reason: ReportReason, note: str, now: datetime) -> str:
-    """Put a published post before moderators again.
+def file_report(
+    post: Post, *, reason: ReportReason, note: str, now: datetime, submission: str = ""
+) -> str:
+    """Put a published post before moderators again; the same form sent twice, once.
 
     Returns the code, which is kept only as a hash (16 characters, 80 bits). Thread and post are locked.
     """
+    code = _code_of(post, submission or secrets.token_urlsafe(16))
+    if queries.report_by_code(_hash(code)) is not None:
+        return readable_code(code)
     item = put_in_queue(post, handle=None, now=now)
     band = higher_of(BANDS[reason], band_of(note)) if note else BANDS[reason]
     queue_reason = add_reason(
         item, ReasonKind.REPORT, band, note=f"{reason}: {note}" if note else str(reason), now=now
     )
-    code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
     db.session.flush()
     db.session.add(
         Report(
@@ -55,6 +59,14 @@ def file_report(post: Post, *, reason: ReportReason, note: str, now: datetime) -
         )
     )
     return readable_code(code)
+
+
+def _code_of(post: Post, submission: str) -> str:
+    """The code of a report: the form's random id under our key, so that whoever sends a form twice is shown
+    the code that counts, although it is kept nowhere.
+    """
+    mac = tag(keyring().server_key("report code of a form"), post.id, submission)
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in mac[:CODE_LENGTH])
 
 
 def readable_code(code: str) -> str:

@@ -1,13 +1,13 @@
 """Which words of a new text call for a person, and how soon.
 
-Pure functions over phrase lists: no web, no database, no decision. A verdict only says how soon a person looks;
-it never rejects a text. In doubt the lists raise: a missed crisis is far worse than a false page.
+Pure functions over phrase lists: no web, no database, no decision. A verdict only says how soon a person
+looks; it never rejects a text. In doubt the lists raise: a missed crisis is far worse than a false page.
 
-A text is read once for each language. Reading drops what people vary without meaning it (case, accents, signs,
-doubled letters, small words such as "really") and joins the rest into one string of letters, so that "k i l l
-my-self" and "#killmyself" are the phrase "kill myself". A phrase must begin where a word begins and end where
-one ends. At each word only the few lengths of phrases with the same first letters are looked up: the work grows
-with the number of words and with nothing else.
+A text is read once for each language. Reading drops what people vary without meaning it (case, accents,
+signs, doubled letters, small words such as "really") and joins the rest into one string of letters, so that
+"k i l l my-self" and "#killmyself" are the phrase "kill myself". A phrase must begin where a word begins and
+end where one ends. At each word only the few lengths of phrases with the same first letters are looked up:
+the work grows with the number of words and with nothing else.
 """
 
 import re
@@ -29,10 +29,11 @@ from moderation.bands import Band, higher_of
 
 LANGUAGES = ("en", "el", "id")
 PHRASES = Path(__file__).parent / "phrases"
-HEADS = (5, 3)  # first letters by which phrases are looked up: of the long ones, and of those too short for that
+HEADS = (5, 3)  # phrases are looked up by their first five letters, the few shorter ones by three
 SHORTEST_RISK = 4  # letters of a phrase that may raise a text by itself; others may be as short as a head
 NEAR = 10  # words that may lie between an intention and the time, plan or farewell that makes it a crisis
-SURE_IN_LATIN = {True: 7, False: 10}  # letters from which an urgent, or other, Greek phrase is believed in Latin
+SURE_IN_LATIN = 7  # letters from which an urgent Greek phrase is believed when it is written in Latin letters
+LONG_IN_LATIN = 10  # and any Greek phrase
 MOST_WORDINGS = 60_000  # of one list; a slip in a phrase could otherwise ask for millions
 
 
@@ -80,6 +81,7 @@ class Rule:
     lowered_by: frozenset[str] = frozenset()
     paired: bool = False
     open_ended: bool = False
+    latin_too: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,13 @@ class PhraseList:
     lowerings: frozenset[str]
     rules: Mapping[str, frozenset[Rule]]
     lengths: Mapping[str, list[int]]
+
+    def beginning_at(self, start: int, letters: str) -> Iterator[tuple[int, Rule]]:
+        """The phrases that these letters hold from a place on: where each ends, and its rule."""
+        for head in HEADS:
+            for length in self.lengths.get(letters[start : start + head], ()):
+                for rule in self.rules.get(letters[start : start + length], ()):
+                    yield start + length, rule
 
 
 @dataclass(frozen=True)
@@ -167,8 +176,8 @@ _INVISIBLE = (
     "\U000e0000-\U000e01ef"
 )
 _UNSEEN = re.compile(f"[{_INVISIBLE}]+")
-# An apostrophe joins Latin letters only ("don't"): in Greek it stands between two words ("ν'αυτοκτονήσω"), and
-# "he'll" must not become "hell".
+# An apostrophe joins Latin letters only ("don't"): in Greek it stands between two words ("ν'αυτοκτονήσω").
+# "He'll" must not become "hell".
 _WORD = re.compile(
     rf"(?:[^\W_]|[{_INVISIBLE}\u24b6-\u24e9]"
     r"|(?<=[A-Za-z])['\u2019\u02bc\u2018`\u00b4\u2032](?![lL]{2})(?=[A-Za-z])|(?<=[^\W_])[@$](?=[^\W_]))+"
@@ -179,7 +188,7 @@ _DIGITS_AS_LETTERS = str.maketrans("013457", "oieast")
 _LOOKALIKES = str.maketrans(
     "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7"  # Greek capitals
     "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0458\u0455\u0501",  # Cyrillic
-    "abezhikmnoptyx" "aceopxyijsd",
+    "abezhikmnoptyxaceopxyijsd",
 )
 _DOUBLED = re.compile(r"(.)\1+")
 
@@ -198,9 +207,10 @@ def split_words(text: str) -> list[Word]:
 
 
 def fold(word: str) -> str:
-    """A word without case, accents and signs. Marks go first: ordering a long run of them takes quadratic time."""
+    """A word without case, accents and signs."""
     if word.isascii() and word.isalnum():
         return word.lower()
+    # Marks go first: putting a long run of them in order would take quadratic time.
     plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", word)).casefold()
     plain = unicodedata.normalize("NFKD", plain).translate(_SIGNS_AS_LETTERS)
     return "".join(filter(str.isalnum, plain))
@@ -220,9 +230,9 @@ _SOUND_OF = {
     spelling: sound
     for sound, spellings in {
         "a": "α", "g": "γ γκ γγ gk gg", "d": "δ ντ nt", "e": "ε αι ai", "z": "ζ", "q": "θ th 8 9", "k": "κ",
-        "i": "η ι υ ει οι υι h y u ei oi", "l": "λ", "m": "μ", "n": "ν", "x": "χ ξ ch kh ks 3 j", "o": "ο ω w 0",
-        "p": "π", "r": "ρ", "s": "σ", "t": "τ", "u": "ου ou", "v": "φ β μπ b f ph mp", "c": "ψ ps 4",
-        "av": "αυ au ay", "ev": "ευ eu ey",
+        "i": "η ι υ ει οι υι h y u ei oi", "l": "λ", "m": "μ", "n": "ν", "x": "χ ξ ch kh ks 3 j",
+        "o": "ο ω w 0", "p": "π", "r": "ρ", "s": "σ", "t": "τ", "u": "ου ou", "v": "φ β μπ b f ph mp",
+        "c": "ψ ps 4", "av": "αυ au ay", "ev": "ευ eu ey",
     }.items()
     for spelling in spellings.split()
 }  # fmt: skip
@@ -299,7 +309,7 @@ def mark_risks(reading: Reading, phrases: PhraseList) -> Iterator[Mark]:
 
 
 def idioms_by_word(hits: Iterable[Hit], reading: Reading) -> list[int]:
-    """For each word the furthest last word of an idiom that began there or before; -1 where there was none."""
+    """For each word the furthest last word of an idiom that began there or before it; else -1."""
     ends = [-1] * len(reading.words)
     for hit in hits:
         if hit.rule.role is Role.IDIOM and reading.one_clause(hit.first, hit.last):
@@ -308,30 +318,24 @@ def idioms_by_word(hits: Iterable[Hit], reading: Reading) -> list[int]:
 
 
 def is_idiom(hit: Hit, idioms: list[int]) -> bool:
-    """Whether a phrase lies inside an idiom, or runs into one that goes on: "he hits me" of "hits me at chess"."""
+    """Whether a phrase lies in an idiom or runs into one that goes on: "he hits me" of "hits me at chess"."""
     return hit.last <= idioms[hit.first] or hit.last < idioms[hit.last]
 
 
 def find_phrases(reading: Reading, phrases: PhraseList) -> Iterator[Hit]:
     """Every phrase of the list that stands in the reading."""
-    letters, edges = reading.letters, list(reading.ends)
+    edges = list(reading.ends)
     for first, start in enumerate(reading.starts):
-        for head in HEADS:
-            for length in phrases.lengths.get(letters[start : start + head], ()):
-                end = start + length
-                for rule in phrases.rules.get(letters[start:end], ()) if end <= len(letters) else ():
-                    last = reading.ends.get(end - 1)
-                    if last is None and rule.open_ended:
-                        last = reading.ends[edges[bisect_left(edges, end - 1)]]
-                    if last is not None and believable(rule, length, reading.words[first : last + 1], phrases):
-                        yield Hit(first, last, rule)
+        for end, rule in phrases.beginning_at(start, reading.letters):
+            last = reading.ends.get(end - 1)
+            if last is None and rule.open_ended:
+                last = reading.ends[edges[bisect_left(edges, end - 1)]]
+            if last is not None and (rule.latin_too or not is_latin(reading.words[first : last + 1])):
+                yield Hit(first, last, rule)
 
 
-def believable(rule: Rule, length: int, words: list[Word], phrases: PhraseList) -> bool:
-    """Short Greek is not believed in Latin letters, where it may be a word of another language."""
-    if phrases.spelling.language != "el" or rule.role is not Role.RISK:
-        return True
-    return length >= SURE_IN_LATIN[rule.band is not Band.AMBER] or not all(word.letters.isascii() for word in words)
+def is_latin(words: Iterable[Word]) -> bool:
+    return all(word.letters.isascii() for word in words)
 
 
 def lowerings_by_word(hits: Iterable[Hit], reading: Reading) -> dict[tuple[Role, int], set[str]]:
@@ -362,12 +366,14 @@ def mark_between(one: Hit, other: Hit, reading: Reading, phrases: PhraseList, ke
 def keep_widest(marks: Iterable[Mark], lowerings: frozenset[str]) -> tuple[Mark, ...]:
     """The marks in the order of the text, without those inside one that is at least as urgent.
 
-    What one language understands as denied or past stays so when another knows only the bare words ("self-harm").
+    What one language reads as denied or past stays so where another knows the bare words only ("self-harm").
     """
     kept: list[Mark] = []
     reach = dict.fromkeys(Band, -1)
     lowered = dict.fromkeys(LANGUAGES, -1)
-    for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end, mark.key not in lowerings, mark.band.rank)):
+    for mark in sorted(
+        marks, key=lambda mark: (mark.start, -mark.end, mark.key not in lowerings, mark.band.rank)
+    ):
         if mark.key in lowerings:
             lowered[mark.language] = max(mark.end, lowered[mark.language])
         elif any(mark.end <= end for language, end in lowered.items() if language != mark.language):
@@ -412,18 +418,8 @@ def build_list(data: dict[str, Any], language: str) -> PhraseList:
         raise ValueError(f"it must name its language {language}, a version and its sources")
     spelling = build_spelling(data, language)
     rules: dict[str, set[Rule]] = defaultdict(set)
-    letters_of = cache(lambda piece: "".join(chain(*map(spelling.parts_of, map(fold, _WORD.findall(piece))))))
-    for phrase, rule in phrases_of(data):
-        for wording in expand(phrase, data["words"]):
-            pieces = [letters_of(piece) for piece in wording.split()]
-            if not all(pieces):
-                raise ValueError(f"the phrase {phrase!r} holds a small word, so it would say less than it seems")
-            letters = _DOUBLED.sub(r"\1", "".join(pieces))
-            if len(letters) < (SHORTEST_RISK if rule.role is Role.RISK else HEADS[-1]):
-                raise ValueError(f"the phrase {phrase!r} is too short to be told from other words")
-            rules[letters].add(rule)
-            if len(rules) > MOST_WORDINGS:
-                raise ValueError(f"the phrase {phrase!r} takes it over {MOST_WORDINGS} wordings")
+    for letters, rule in wordings_of(data, spelling):
+        rules[letters].add(rule)
     lengths: dict[str, set[int]] = defaultdict(set)
     for letters in rules:
         lengths[letters[: next(head for head in HEADS if head <= len(letters))]].add(len(letters))
@@ -435,9 +431,35 @@ def build_list(data: dict[str, Any], language: str) -> PhraseList:
         explanations={entry["key"]: entry["explanation"] for entry in entries},
         bands={entry["key"]: Band(entry.get("band", Band.AMBER)) for entry in entries},
         lowerings=frozenset(entry["key"] for entry in data["lowerings"]),
-        rules={letters: shared.setdefault(frozenset(found), frozenset(found)) for letters, found in rules.items()},
+        rules={
+            letters: shared.setdefault(frozenset(found), frozenset(found)) for letters, found in rules.items()
+        },
         lengths={head: sorted(found) for head, found in lengths.items()},
     )
+
+
+def wordings_of(data: dict[str, Any], spelling: Spelling) -> Iterator[tuple[str, Rule]]:
+    """Every string of letters that stands for something, with what it stands for."""
+    letters_of = cache(lambda piece: "".join(chain(*map(spelling.parts_of, map(fold, _WORD.findall(piece))))))
+    count = 0
+    for phrase, rule in phrases_of(data):
+        for wording in expand(phrase, data["words"]):
+            pieces = [letters_of(piece) for piece in wording.split()]
+            letters = _DOUBLED.sub(r"\1", "".join(pieces))
+            count += 1
+            if not all(pieces):
+                raise ValueError(f"the phrase {phrase!r} holds a small word: it would say less than it seems")
+            if len(letters) < (SHORTEST_RISK if rule.role is Role.RISK else HEADS[-1]):
+                raise ValueError(f"the phrase {phrase!r} is too short to be told from other words")
+            if count > MOST_WORDINGS:
+                raise ValueError(f"the phrase {phrase!r} takes it over {MOST_WORDINGS} wordings")
+            yield letters, rule if is_sure(letters, rule, spelling) else replace(rule, latin_too=False)
+
+
+def is_sure(letters: str, rule: Rule, spelling: Spelling) -> bool:
+    """Short Greek is not believed in Latin letters, where it may be a word of another language."""
+    least = LONG_IN_LATIN if rule.band is Band.AMBER else SURE_IN_LATIN
+    return spelling.language != "el" or rule.role is not Role.RISK or len(letters) >= least
 
 
 def build_spelling(data: dict[str, Any], language: str) -> Spelling:

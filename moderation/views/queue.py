@@ -1,6 +1,8 @@
 """The queue and one item of it."""
 
-from flask import redirect, render_template, url_for
+from datetime import datetime
+
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_staff, requires
@@ -9,6 +11,8 @@ from accounts.staffing import training_step
 from core import kept
 from core.clock import utcnow
 from core.db import transaction
+from core.ids import MalformedId, decode_id
+from core.paging import MalformedCursor, cut_page, decode_cursor, encode_cursor
 from core.submissions import earlier_result, remember_result
 from forum import queries as forum_queries
 from moderation import queries
@@ -20,7 +24,7 @@ from moderation.models import QueueItem
 from moderation.reading import ItemView, view_item
 from moderation.views import bp
 
-SHOWN_AT_MOST = 200
+SHOWN = 50
 
 
 @bp.get("/moderation/queue")
@@ -28,9 +32,14 @@ SHOWN_AT_MOST = 200
 def show_queue() -> ResponseReturnValue:
     """What waits, the most urgent first, then the oldest."""
     now, staff = utcnow(), current_staff()
+    cursor = decode_cursor(request.args.get("after"), int, str, str)
+    after = (int(cursor[0]), _moment(cursor[1]), _id(cursor[2])) if cursor else None
+    items = queries.open_items(after=after, limit=SHOWN + 1)
+    page = cut_page(items, size=SHOWN, key=_item_cursor)
     return render_template(
         "moderation/show_queue.html",
-        items=queries.open_items(limit=SHOWN_AT_MOST),
+        items=page.rows,
+        after=page.after,
         own=queries.live_items_of(staff.id, now),
         step=training_step(staff, now=now),
         now=now,
@@ -123,5 +132,34 @@ def undo_decision(item_id: str) -> ResponseReturnValue:
 @requires(Permission.SEE_QUEUE)
 def list_unanswered() -> ResponseReturnValue:
     """Threads that wait for a first reply, the longest waiting first."""
-    threads = forum_queries.unanswered_threads(after=None, limit=SHOWN_AT_MOST)
-    return render_template("moderation/list_unanswered.html", threads=threads, now=utcnow())
+    cursor = decode_cursor(request.args.get("after"), str, str)
+    after = (_moment(cursor[0]), _id(cursor[1])) if cursor else None
+    threads = forum_queries.unanswered_threads(after=after, limit=SHOWN + 1)
+    page = cut_page(threads, size=SHOWN, key=lambda row: encode_cursor(row.published_at.isoformat(), row.id))
+    return render_template(
+        "moderation/list_unanswered.html", threads=page.rows, after=page.after, now=utcnow()
+    )
+
+
+def _item_cursor(item: QueueItem) -> str:
+    return encode_cursor(item.rank, item.waiting_since.isoformat(), item.id)
+
+
+def _moment(text: str | int) -> datetime:
+    """A time out of a cursor. Raises MalformedCursor."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise MalformedCursor from error
+    if moment.tzinfo is None:
+        raise MalformedCursor
+    return moment
+
+
+def _id(text: str | int) -> str:
+    """An id out of a cursor. Raises MalformedCursor."""
+    try:
+        decode_id(str(text))
+    except MalformedId as error:
+        raise MalformedCursor from error
+    return str(text)

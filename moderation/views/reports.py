@@ -31,7 +31,11 @@ def report_post(post_id: str) -> ResponseReturnValue:
     with transaction():
         post = reportable_post(post_id, locked=True)
         code = file_report(
-            post, reason=ReportReason(form.reason.data), note=form.note.data or "", now=utcnow()
+            post,
+            reason=ReportReason(form.reason.data),
+            note=form.note.data or "",
+            submission=form.submission,
+            now=utcnow(),
         )
     return render_template("moderation/report_sent.html", code=code, reason=form.reason.data, post=post)
 

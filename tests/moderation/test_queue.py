@@ -226,3 +226,19 @@ def test_a_decided_item_keeps_only_hours_and_its_wait_goes_into_the_histogram(ap
         assert settled.waiting_since == settled.decided_at == NOON
         waits = [(wait.month, wait.band, wait.minutes, wait.count) for wait in db.session.query(Wait)]
         assert waits == [("2026-03", Band.GREEN, 23, 1)]
+
+
+def test_the_list_goes_on_behind_its_first_page_and_leaves_nothing_out(app: Flask) -> None:
+    with app.app_context():
+        ana = new_student()
+        waiting = {item_id_of(begin_thread(ana, now=NOON)) for _ in range(4)}
+        waiting.add(item_id_of(begin_thread(ana, CRISIS_TEXT, now=NOON + MINUTE)))
+
+        shown: list[str] = []
+        after = None
+        while page := queries.open_items(after=after, limit=2):
+            shown += [one.id for one in page]
+            after = (page[-1].rank, page[-1].waiting_since, page[-1].id)
+
+        assert len(shown) == len(waiting)
+        assert set(shown) == waiting
