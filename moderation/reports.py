@@ -32,9 +32,7 @@ BANDS = {
 }
 
 
-def file_report(
-    post: Post, *, reason: ReportReason, note: str, now: datetime, submission: str = ""
-) -> str:
+def file_report(post: Post, *, reason: ReportReason, note: str, now: datetime, submission: str = "") -> str:
     """Put a published post before moderators again; the same form sent twice, once.
 
     Returns the code, which is kept only as a hash (16 characters, 80 bits). Thread and post are locked.
