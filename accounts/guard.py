@@ -13,13 +13,14 @@ from flask import Flask, Request, Response, abort, current_app, g, redirect, req
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, LoginManager, current_user
+from sqlalchemy.exc import OperationalError
 
 from accounts import queries
 from accounts.models import Account, Staff
 from accounts.permissions import STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, may
 from accounts.websessions import OWN_DEVICE, SignedIn, find_session, needs_touch, touch
 from core.clock import utcnow
-from core.db import is_writing, transaction
+from core.db import DatabaseBusy, db, is_writing, transaction
 from core.kept import keep_form
 from core.keys import KeysMissing
 from core.refusals import Refusal
@@ -95,14 +96,22 @@ def _person(signed_in: SignedIn, *, locked: bool = False) -> Account | Staff | N
 
 
 def keep_session_alive() -> None:
-    """Move the idle clock on, at most every five minutes, and never for a visitor."""
+    """Move the idle clock on, at most every five minutes, and never for a visitor.
+
+    A database that is away or busy closes no page here: crisis help shows without it, and the clock can wait.
+    """
     if request.endpoint == "static" or not any(
         request.cookies.get(session_cookie(kind)) for kind in ("staff", "student")
     ):
         return
-    if current_user.is_authenticated and needs_touch(g.signed_in, now=utcnow()):
-        with transaction():
-            touch(g.token, g.signed_in, now=utcnow())
+    try:
+        if current_user.is_authenticated and needs_touch(g.signed_in, now=utcnow()):
+            with transaction():
+                touch(g.token, g.signed_in, now=utcnow())
+    except (OperationalError, DatabaseBusy) as error:
+        current_app.logger.error("the idle clock was not moved on: %s", type(error).__name__)
+        db.session.rollback()
+        g.is_failing = "signed_in" not in g
 
 
 def signed_in() -> SignedIn | None:
@@ -184,8 +193,10 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
 def turn_away(role: Role, permission: Permission) -> ResponseReturnValue:
     """A staff room does not exist for those without a staff cookie; whoever was signed in may come back to
-    where they were.
+    where they were. Whoever could not be asked for is not sent to sign in again.
     """
+    if g.get("is_failing"):
+        abort(503)
     if permission in STAFF_ROOMS and role in {Role.VISITOR, Role.STUDENT}:
         if g.get("expired_kind") == "staff":
             return _sign_in_and_back("accounts.sign_in_staff")

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from accounts import queries
+from accounts import guard, queries
 from core.web import LARGEST_REQUEST
 from tests.conftest import MakeApp
 from tests.people import hidden_fields, join_as_student, post_form
@@ -194,6 +194,15 @@ def test_a_database_that_is_away_is_answered_with_a_page_that_says_later(
     assert answer.status_code == 503
     assert "Retry-After" in answer.headers
     assert "/help" in answer.text
+
+
+def test_a_clock_that_cannot_be_moved_on_closes_no_page(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join_as_student(client)
+    monkeypatch.setattr(guard, "needs_touch", lambda *_args, **_kwargs: True)
+    monkeypatch.setattr(guard, "touch", database_away)
+    assert client.get("/me").status_code == 200
 
 
 def test_a_signed_in_person_gets_that_page_too(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
