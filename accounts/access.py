@@ -1,15 +1,16 @@
 """Fetch and "may I?" in one step, for accounts."""
 
+from datetime import datetime
+
 from accounts import queries
 from accounts.models import Account, Staff
-from accounts.websessions import SignedIn
 from core.refusals import Missing
 
 
-def joining_account(session: SignedIn) -> Account:
-    """The unconfirmed account of this session, locked. Raises Missing when its hour is over."""
-    account = queries.account(session.person, locked=True)
-    if account is None or account.is_confirmed:
+def joining_account(account_id: str, *, now: datetime) -> Account:
+    """The unconfirmed account of somebody who is joining, locked. Raises Missing when its hour is over."""
+    account = queries.account(account_id, locked=True)
+    if account is None or account.expires_at is None or account.expires_at <= now:
         raise Missing
     return account
 

@@ -77,7 +77,7 @@ def confirm_joining() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction():
-                account = joining_account(session)
+                account = joining_account(session.person, now=utcnow())
                 token = confirm_words(account, session, [form.first.data, form.second.data], now=utcnow())
                 for old in open_tokens():
                     sign_out(old)
