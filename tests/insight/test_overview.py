@@ -129,9 +129,9 @@ def publish_conversation() -> None:
     begin_thread(author, PRIVATE)
 
 
-def test_what_is_public_and_what_is_held_is_counted(app: Flask) -> None:
-    within(app, publish_conversation)
-    found = overview(app)
+def test_what_is_public_and_what_is_held_is_counted(both_databases: Flask) -> None:
+    within(both_databases, publish_conversation)
+    found = overview(both_databases)
     assert (found.threads, found.posts, found.held) == (1, 2, 1)
 
 

@@ -17,15 +17,15 @@ from flask import Flask
 
 import core.restoring
 from app import create_app
-from core.audit import ANCHOR, verify_log, write_anchor
+from core.audit import ANCHOR, read_anchor, verify_log, write_anchor
 from core.backup import DATABASE, MANIFEST, BackupRefused, hash_of, refuse_postgres
 from core.clock import utcnow
 from core.db import db, transaction
 from core.keys import make_keys
 from core.locks import try_lock
-from core.settings import Settings, load_settings
+from core.settings import load_settings
 from core.web import settings_of
-from core.worker import LOCK, start_worker_thread
+from core.worker import LOCK
 from forum.indexing import check_index
 from forum.models import SiteTextKind
 from forum.sitetexts import save_site_text, write_site_draft, write_site_files
@@ -272,6 +272,22 @@ def test_everybody_is_signed_out_by_a_restore(forum: Flask, tmp_path: Path) -> N
     assert student.get("/me").status_code == 303
 
 
+def test_a_session_that_somebody_put_into_a_backup_opens_nothing(forum: Flask, backup: Path) -> None:
+    change(backup, "INSERT INTO web_sessions VALUES (x'01', x'02', '2030-01-01 00:00:00.000000')")
+    restored(forum, backup)
+    with closing(sqlite3.connect(settings_of(forum).data_dir / DATABASE)) as connection:
+        assert connection.execute("SELECT count(*) FROM web_sessions").fetchone() == (0,)
+
+
+def test_the_restored_log_is_anchored_at_its_end(forum: Flask, backup: Path) -> None:
+    restored(forum, backup)
+    with closing(sqlite3.connect(settings_of(forum).data_dir / DATABASE)) as connection:
+        (last,) = connection.execute("SELECT max(sequence) FROM audit_events").fetchone()
+    anchor = read_anchor(settings_of(forum).data_dir)
+    assert anchor is not None
+    assert anchor[0] == last
+
+
 def test_what_was_there_before_is_kept_beside(forum: Flask, backup: Path, moderator: str) -> None:
     publish_thread(forum, "examinations", moderator=moderator)
     told = restored(forum, backup).output
@@ -379,19 +395,10 @@ def test_a_log_that_was_changed_in_the_backup_is_told(forum: Flask, backup: Path
     assert "line 2 was changed or moved" in restored(forum, backup).output
 
 
-def test_a_running_server_is_not_pulled_from_under(forum: Flask, backup: Path) -> None:
-    stop = start_worker_thread(forum)
-    try:
-        while not is_locked(settings_of(forum)):
-            pass
+def test_a_running_worker_is_not_pulled_from_under(forum: Flask, backup: Path) -> None:
+    with (settings_of(forum).data_dir / LOCK).open("a") as handle:
+        assert try_lock(handle)
         assert "is running" in refusal(forum, backup)
-    finally:
-        stop.set()
-
-
-def is_locked(settings: Settings) -> bool:
-    with (settings.data_dir / LOCK).open("a") as handle:
-        return not try_lock(handle)
 
 
 def test_a_process_that_only_reads_is_not_pulled_from_under(forum: Flask, backup: Path) -> None:
