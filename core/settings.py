@@ -148,7 +148,7 @@ def check_settings(settings: Settings) -> None:
     if _host_of(settings.leave_url, schemes={"https", "http"}) is None:
         raise UnsafeSettings("STOA_LEAVE_URL must be an http or https address")
     if settings.join_code and not any(letter.isalnum() for letter in settings.join_code):
-        raise UnsafeSettings("STOA_JOIN_CODE must hold letters or digits: nothing else of it is compared")
+        raise UnsafeSettings("STOA_JOIN_CODE must hold letters or digits")
     if settings.is_demo and not all(is_loopback(host) for host in settings.hosts):
         raise UnsafeSettings(
             "the demo answers on loopback only: take STOA_HOSTS away, or start with --no-demo"

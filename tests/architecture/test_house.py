@@ -10,8 +10,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("core", "accounts", "forum", "moderation", "counselling", "insight", "demo", "app", "wsgi")
 DOMAIN = ("accounts", "forum", "moderation", "counselling", "insight")
-# Below the models: words that the tables use. Below access: whose a text is, which access asks.
-FLOORS = {"permissions": 0, "bands": 0, "models": 1, "queries": 2, "authorship": 3, "access": 4, "views": 6}
+# Below the models: words that tables use, and words. Below access: whose a text is, which access asks.
+FLOORS = {
+    "permissions": 0,
+    "bands": 0,
+    "pseudonyms": 0,
+    "models": 1,
+    "queries": 2,
+    "authorship": 3,
+    "access": 4,
+    "views": 6,
+}
 VERBS = 5  # every other module of a package, and `forms`, which views alone may use
 STATEMENTS = {"select", "update", "delete", "insert", "text"}
 Finder = Callable[[str, str], list[str]]
