@@ -1,4 +1,4 @@
-"""What a page costs the database: for a visitor few statements and no write, for nobody a walk through a table.
+"""What a page costs the database: for a visitor few statements and no write, never a walk through a table.
 
 The plans are those of SQLite, for the very statements that the pages send, with their values, on tables that
 are large enough for a walk to hurt.
