@@ -43,7 +43,7 @@ class BrokenPhraseList(StartRefused):
 
 @dataclass(frozen=True)
 class Mark:
-    """Words of the original text, `text[start:end]`, that call for a person."""
+    """Words of the original text, `text[start:end]`, that call for a person. Marks may overlap."""
 
     start: int
     end: int

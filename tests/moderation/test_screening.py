@@ -13,7 +13,9 @@ from moderation.screening import (
     LANGUAGES,
     PHRASES,
     BrokenPhraseList,
+    Mark,
     explain,
+    keep_widest,
     load_list,
     load_lists,
     screen_text,
@@ -78,6 +80,16 @@ def test_an_intention_and_its_time_are_marked_together():
 def test_a_time_far_from_an_intention_is_not_its_time():
     between = "and then there are so many other things that I wanted to tell you about my week, "
     assert screen_text(f"I am going to kill myself {between} we have class tomorrow").band is Band.RED
+
+
+def test_words_inside_a_wider_phrase_are_not_marked_twice():
+    assert len(screen_text("I'm going to kill myself tonight").marks) == 1
+
+
+def test_urgent_words_inside_a_less_urgent_phrase_stay_marked():
+    wide = Mark(0, 20, "burden", Band.AMBER, "en")
+    urgent = Mark(5, 10, "self_harm", Band.RED, "en")
+    assert keep_widest([urgent, wide], frozenset()) == (wide, urgent)
 
 
 def test_a_denial_counts_for_the_phrase_that_follows_it_only():
