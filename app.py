@@ -44,7 +44,7 @@ from core.cli import (
     work_command,
 )
 from core.clock import utcnow
-from core.db import db, engine_options, init_database, transaction
+from core.db import db, empty_write_ahead_log, engine_options, init_database, transaction
 from core.installation import check_keys_fit, keys_or_none
 from core.limits import init_limits
 from core.queries import delete_expired
@@ -52,6 +52,7 @@ from core.search import SearchIndex
 from core.settings import Settings, load_settings
 from core.translations import compile_stale_catalogs
 from core.web import init_web, settings_of
+from counselling.exporting import export_conversations
 from counselling.notices import deliver_case_notices
 from counselling.retention import destroy_old_cases
 from counselling.taking import route_escalations
@@ -66,6 +67,7 @@ from forum.sitetexts import FOLDER as HELP_FOLDER
 from forum.sitetexts import write_site_files
 from moderation import notices, pages, sweeping
 from moderation.gatekeeper import Gatekeeper
+from moderation.handles import forget_old_months
 from moderation.queries import items_needed_for
 from moderation.reports import forget_old_reports
 from moderation.screening import load_lists
@@ -115,6 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_guard(app)
     join_gate(app, Gatekeeper())
     app.extensions["stoa_search"] = SearchIndex(settings.data_dir / "search")
+    app.extensions["stoa_exports"] = {"conversations": export_conversations}
     app.extensions["stoa_staff_homes"] = STAFF_HOMES
     app.extensions["stoa_first_start"] = fill_new_installation
     app.extensions["stoa_backup"] = BackupParts(
@@ -158,6 +161,7 @@ def register_background_work() -> None:
     outbox.register_handler("escalation_raised", outbox.Handler(route_escalations))
     outbox.register_handler("index", outbox.Handler(index_posts, alone=False, inside=False))
     worker.register_job("anchor", write_anchor, every=timedelta(seconds=2))
+    worker.register_job("write-ahead log", lambda _now: empty_write_ahead_log(), every=timedelta(minutes=1))
     worker.register_job("lapsed claims", sweeping.free_lapsed_items, every=timedelta(seconds=10))
     worker.register_job("overdue items", sweeping.chase_overdue_items, every=timedelta(seconds=30))
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
@@ -173,6 +177,7 @@ def register_retention() -> None:
         ("idle accounts", forget_idle_accounts),
         ("unconfirmed accounts", joining.forget_unconfirmed),
         ("old reports", forget_old_reports),
+        ("old handles", forget_old_months),
         ("old cases", destroy_old_cases),
         ("kept forms", forget_expired),
     ):

@@ -9,6 +9,7 @@ Why not SQLAlchemy's defaults: with the driver's own transactions two read-modif
 overlap and lose updates without a word.
 """
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,19 +115,47 @@ def for_update(statement: Locking, *, skip_locked: bool = False) -> Locking:
     return locking.execution_options(populate_existing=True)
 
 
+def empty_write_ahead_log() -> bool:
+    """Let SQLite write its log into the database file and cut it to nothing. False when somebody is busy.
+
+    Otherwise what was deleted or sealed would lie readable in the log until other pages happen to cover it.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return True
+    connection = db.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")  # nobody is made to wait for this: the next time will do
+        is_busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}")
+        cursor.close()
+    finally:
+        connection.close()
+    return not is_busy
+
+
 def is_writing() -> bool:
     """Whether this thread is inside `transaction()`."""
     return bool(db.session().info.get(WRITING))
 
 
 def init_database(app: Flask) -> None:
-    """Bind the engine to `app` and install the pragmas, the BEGIN and the write guard."""
+    """Bind the engine to `app` and install the pragmas, the BEGIN and the write guard.
+
+    Rows are never logged: SQLAlchemy would write them with what their sealed columns hold, as soon as
+    somebody asks for its debugging.
+    """
     db.init_app(app)
+    logging.getLogger("sqlalchemy.engine.Engine").addFilter(_holds_no_row)
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+
+
+def _holds_no_row(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
 
 
 def engine_options(url: str) -> dict[str, Any]:
