@@ -72,7 +72,7 @@ class HookSink(ThreadingHTTPServer):
 class _HookTalk(BaseHTTPRequestHandler):
     server: HookSink
 
-    def do_POST(self) -> None:  # noqa: N802: the name is http.server's
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if not self.server.refuses:
             self.server.posts.append((dict(self.headers), body))

@@ -40,9 +40,7 @@ def verify(app: Flask) -> Any:
 
 
 @pytest.fixture
-def story(
-    app: Flask, anna: FlaskClient, maya: FlaskClient, nora: FlaskClient
-) -> Flask:
+def story(app: Flask, anna: FlaskClient, maya: FlaskClient, nora: FlaskClient) -> Flask:
     """A text that was escalated, taken and read about; and another that was published."""
     begin_thread(anna, "Empty", "I feel hopeless and I count the quinces in the bowl.")
     escalate_next(maya)
@@ -72,7 +70,8 @@ def test_every_act_of_the_staff_is_in_the_log_with_who_did_it(story: Flask) -> N
         "case_read": 1,
     }.items():
         assert kinds.count(kind) == times, kind
-    assert all(re.fullmatch(r"staff:[0-9a-z]{13}", event.actor) for event in logged if event.kind == "decided")
+    deciders = [event.actor for event in logged if event.kind == "decided"]
+    assert all(re.fullmatch(r"staff:[0-9a-z]{13}", actor) for actor in deciders)
 
 
 def test_each_opening_of_an_author_is_in_the_log_with_its_purpose(story: Flask) -> None:
@@ -128,7 +127,7 @@ def test_a_log_that_nobody_touched_is_whole(story: Flask) -> None:
 
 
 def change(line: int) -> None:
-    db.session.execute(text("UPDATE audit_events SET actor = 'staff:nobody' WHERE sequence = :n"), {"n": line})
+    db.session.execute(text("UPDATE audit_events SET actor = 'staff:x' WHERE sequence = :n"), {"n": line})
 
 
 def delete(line: int) -> None:

@@ -56,7 +56,7 @@ def close(professional: FlaskClient, case: str, outcome: str = "resolved") -> No
 
 
 def test_a_text_that_was_declined_waits_again_and_can_be_escalated_anew(
-    anna: FlaskClient, maya: FlaskClient, nora: FlaskClient, item: str
+    maya: FlaskClient, nora: FlaskClient, item: str
 ) -> None:
     # Given an escalation that a professional has declined
     (escalation,) = waiting_escalations(nora)
@@ -120,13 +120,13 @@ def test_a_student_hears_that_a_counsellor_has_written_and_answers_under_the_nam
 
 
 def test_a_letter_is_nobody_elses_to_read(
-    app: Flask, anna: FlaskClient, ben: FlaskClient, maya: FlaskClient, nora: FlaskClient, carla: FlaskClient, case: str
+    anna: FlaskClient, ben: FlaskClient, maya: FlaskClient, nora: FlaskClient, carla: FlaskClient, case: str
 ) -> None:
     # Given a conversation
     write_letter(nora, case, FIRST)
     answer_letter(anna, ANSWER)
     conversation = f"/counsel/{case.rsplit('/')[-1]}"
-    other = new_staff(app, Role.PROFESSIONAL, "other")
+    other = new_staff(anna.application, Role.PROFESSIONAL, "other")
 
     # Then another student, a moderator, a coordinator and a colleague find nothing there
     for browser in (ben, maya, carla, other):

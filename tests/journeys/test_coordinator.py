@@ -106,8 +106,11 @@ def test_the_clocks_that_are_set_are_the_ones_students_are_promised(
     # Given a team that is always there and promises to look at everything within 42 minutes
     always = dict.fromkeys(DAYS, "00:00-23:59")
     assert post_form(carla, "/admin/hours", {"timezone": "Asia/Jakarta"} | always).status_code == 303
-    clocks = {f"{kind}_{band}": "42" for kind in ("first_look", "professional") for band in
-              ("crisis", "red", "amber", "green")}
+    clocks = {
+        f"{kind}_{band}": "42"
+        for kind in ("first_look", "professional")
+        for band in ("crisis", "red", "amber", "green")
+    }
     assert post_form(carla, "/admin/clocks", clocks).status_code == 303
 
     # When a student writes

@@ -134,7 +134,8 @@ def test_a_text_published_with_warnings_opens_only_when_the_reader_is_ready(
 
     # Then the text lies closed behind words that say what it speaks of
     page = reader.get(thread).text
-    closed = re.search(r"<details[^>]*>.*?death and loss.*?</summary>.*?think of it often.*?</details>", page, re.S)
+    veil = r"<details[^>]*>.*?death and loss.*?</summary>.*?think of it often.*?</details>"
+    closed = re.search(veil, page, re.S)
     assert closed is not None
     assert "Speaks of: death and loss" in reader.get("/").text
 

@@ -6,7 +6,15 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.journeys.steps import decide, decide_next, post_ids, publish_thread, take, waiting_items, write_reply
+from tests.journeys.steps import (
+    decide,
+    decide_next,
+    post_ids,
+    publish_thread,
+    take,
+    waiting_items,
+    write_reply,
+)
 from tests.people import hidden_fields, post_form, run_outbox
 
 CALM, CRUEL = "I know nobody here.", "Nobody will ever like you."
