@@ -40,9 +40,18 @@ def compare_type(
 
 
 def run(connection: Connection) -> None:
-    is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite:
-        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+    if connection.dialect.name != "sqlite":
+        migrate(connection)
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        migrate(connection)
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=db.metadata,
@@ -53,12 +62,14 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
-        if is_sqlite:
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-            if broken:
-                raise RuntimeError(f"the migration would break {len(broken)} references; nothing was changed")
-    if is_sqlite:
-        connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+        if connection.dialect.name == "sqlite":
+            refuse_broken_references(connection)
+
+
+def refuse_broken_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise RuntimeError(f"the migration would break {len(broken)} references; nothing was changed")
 
 
 settings = settings_of(current_app)
