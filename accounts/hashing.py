@@ -33,12 +33,14 @@ class TooManySignIns(Refusal):
     """Everybody is signing in at this moment."""
 
     status = 429
+    retry_after = 5
     template = "_layout/try_again.html"
 
     @property
     def sentence(self) -> str:
         return _(
-            "Many people are signing in at this moment. This page tries again by itself in a few seconds."
+            "Many people are signing in at this moment. Please wait a few seconds and try again; nothing "
+            "you typed is lost."
         )
 
 

@@ -25,6 +25,7 @@ GENESIS = b"\0" * 32
 MOST_FAULTS = 20
 
 Point = tuple[int, bytes]  # a line's sequence and MAC
+BEGINNING: Point = (0, GENESIS)
 
 
 class AnchorDamaged(ValueError):
@@ -99,7 +100,7 @@ def verify_log(directory: Path) -> list[str]:
         faults.append("the anchor file is damaged: a cut tail would not show")
     # Lines may be added while this reads, so the head is looked at before and after.
     before = _point(queries.audit_head())
-    macs = {point[0]: b"" for point in (anchor, before) if point}
+    macs = {point[0]: b"" for point in (anchor, before) if point} | {0: GENESIS}
     last, chain_faults = _check_chain(macs)
     after = _point(queries.audit_head())
     faults += chain_faults
@@ -139,7 +140,7 @@ def _check_anchor(anchor: Point | None, last: int, macs: dict[int, bytes], *, is
         return [f"the log ends at line {last}, and line {anchor[0]} was anchored: the tail was cut"]
     if anchor and macs[anchor[0]] != anchor[1]:
         return [f"line {anchor[0]} is not the one that was anchored: the log was rewritten"]
-    if is_missing and last:
+    if is_missing:
         return ["the anchor file is missing: a cut tail would not show"]
     return []
 
@@ -149,16 +150,18 @@ def _point(line: AuditHead | AuditEvent | None) -> Point | None:
 
 
 def write_anchor(directory: Path) -> None:
-    """Write the newest (sequence, MAC) beside the database, whole or not at all. Run by the worker.
+    """Write the newest (sequence, MAC) beside the database, whole or not at all.
+
+    Run by the worker, and once for an installation without a line, so that a missing anchor always tells.
 
     Raises LogBehindAnchor, AnchorDamaged: then the old anchor stays as the evidence.
     """
-    head, anchor = _point(queries.audit_head()), read_anchor(directory)
-    if anchor is not None and anchor != head:
+    head, anchor = _point(queries.audit_head()) or BEGINNING, read_anchor(directory)
+    if anchor not in {None, BEGINNING, head}:
         anchored = _point(queries.audit_event(anchor[0]))
-        if head is None or head[0] < anchor[0] or anchored != anchor:
+        if head[0] < anchor[0] or anchored != anchor:
             raise LogBehindAnchor(f"line {anchor[0]} was anchored and the log does not hold it")
-    if head is not None and head != anchor:
+    if head != anchor:
         _replace_anchor(directory, head)
 
 

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
-from core.crypto import seal, unseal
+from core.crypto import pad, seal, unpad, unseal
 from core.ids import decode_id, encode_id
 from core.keys import keyring
+
+BLOCK = 256  # bytes: what is sealed is lengthened to a multiple, so that its size tells little
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -74,12 +76,14 @@ class SealedText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> bytes | None:
         if value is None:
             return None
-        return seal(keyring().server_key(self.purpose), value.encode(), aad=self.purpose.encode())
+        padded = pad(value.encode(), block=BLOCK)
+        return seal(keyring().server_key(self.purpose), padded, aad=self.purpose.encode())
 
     def process_result_value(self, value: bytes | None, _dialect: Dialect) -> str | None:
         if value is None:
             return None
-        return unseal(keyring().server_key(self.purpose), bytes(value), aad=self.purpose.encode()).decode()
+        padded = unseal(keyring().server_key(self.purpose), bytes(value), aad=self.purpose.encode())
+        return unpad(padded).decode()
 
 
 class SealedJson(SealedText):

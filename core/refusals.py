@@ -19,6 +19,7 @@ class Refusal(Exception):
     """
 
     status = 409
+    retry_after = 0  # seconds
     template = "_layout/refusal.html"
 
     def __init__(self, *facts: object, **context: Any) -> None:

@@ -41,6 +41,7 @@ from core.backup import (
 from core.db import db, transaction
 from core.keys import ROOTS, KeysMissing, KeysUnfit, holds_keys, load_keys
 from core.locks import try_lock
+from core.search import SearchUnavailable
 from core.settings import Settings
 from core.worker import LOCK
 
@@ -193,6 +194,8 @@ def _prepare(
                 record_event("backup_restored", actor="command", target="backup", detail=detail, now=now)
             parts.after_restore()
             anchor_anew(staged)
+        except SearchUnavailable as error:
+            raise BackupRefused(f"{error} Nothing was restored.") from error
         finally:
             db.session.remove()
             db.engine.dispose()

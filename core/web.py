@@ -3,6 +3,7 @@ typed text back.
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, render_template, request
@@ -22,6 +23,7 @@ from core.kept import NEVER_KEPT
 from core.keys import KeysMissing
 from core.paging import MalformedCursor
 from core.refusals import Refusal
+from core.requests import StoaRequest
 from core.settings import LANGUAGES, Settings, is_loopback
 
 LARGEST_REQUEST = 1024 * 1024
@@ -83,6 +85,7 @@ def init_web(app: Flask, settings: Settings) -> None:
         BABEL_DEFAULT_LOCALE=settings.default_language,
         BABEL_TRANSLATION_DIRECTORIES=str(app.root_path) + "/locale",
     )
+    app.request_class = StoaRequest
     app.session_interface = FormCookie()
     app.url_map.converters["public_id"] = PublicIdConverter
     if settings.trusted_proxies:
@@ -124,7 +127,13 @@ def current_language() -> str:
 
 def day(value: date | None) -> str:
     """A day in the reader's language. Readers see days, never times."""
-    return format_date(value, "d MMMM y") if value else ""
+    return _day_in(current_language(), value) if value else ""
+
+
+@lru_cache(maxsize=4_000)
+def _day_in(_language: str, value: date) -> str:
+    """Remembered for each language: a page names few days, and many of them again and again."""
+    return format_date(value, "d MMMM y")
 
 
 def refuse_foreign_requests() -> None:
@@ -263,7 +272,10 @@ def _install_error_pages(app: Flask) -> None:
             return error_page(404, title=title, explanation=explanation)
         db.session.rollback()
         body = render_template(error.template, refusal=error, kept_fields=typed_fields(), **error.context)
-        return Response(body, status=error.status, mimetype="text/html")
+        answer = Response(body, status=error.status, mimetype="text/html")
+        if error.retry_after:
+            answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
 
     @app.errorhandler(MalformedCursor)
     def show_malformed_cursor(_error: MalformedCursor) -> ResponseReturnValue:

@@ -4,6 +4,7 @@
 in the checkout.
 """
 
+import logging
 import sys
 from typing import Any
 
@@ -86,4 +87,8 @@ def post_worker_init(worker: Any) -> None:
     # Imported late because the parent process reads this file too and never needs the application.
     from core.worker import start_worker_thread
 
+    # What the worker has to say, such as that it waits for another one, belongs where gunicorn's words go.
+    stoa = logging.getLogger("stoa")
+    stoa.handlers, stoa.propagate = worker.log.error_log.handlers, False
+    stoa.setLevel(logging.INFO)
     start_worker_thread(worker.wsgi)

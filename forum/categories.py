@@ -1,4 +1,7 @@
-"""Categories: the defaults, and what a coordinator does to them. A category is never deleted, only closed: its threads stay."""
+"""Categories: the defaults, and what a coordinator does to them.
+
+A category is never deleted, only closed: its threads stay.
+"""
 
 import tomllib
 from dataclasses import dataclass
@@ -40,7 +43,10 @@ class CategoryWish:
 
 
 def ensure_default_categories() -> int:
-    """Make the default categories when there are none. Returns how many were made. Opens its own transaction; safe to run twice."""
+    """Make the default categories when there are none.
+
+    Returns how many were made. Opens its own transaction; safe to run twice.
+    """
     if queries.all_categories():
         return 0
     wishes = _default_wishes()
@@ -119,7 +125,9 @@ def _record(category: Category, what: str, *, actor: Staff, now: datetime) -> No
         "opening_mode": category.opening_mode,
         "reply_mode": category.reply_mode,
     }
-    record_event("category_changed", actor=actor.actor, target=f"category:{category.id}", detail=detail, now=now)
+    record_event(
+        "category_changed", actor=actor.actor, target=f"category:{category.id}", detail=detail, now=now
+    )
 
 
 def in_language(texts: dict[str, str], language: str) -> str:

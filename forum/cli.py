@@ -20,7 +20,9 @@ search_commands = AppGroup("search", help="The search index.")
 @threads_commands.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--strict", is_flag=True, help="Stop at the first bad line.")
-@click.option("--other-to", default=OTHER_TO, show_default=True, metavar="SLUG", help='The category for "other".')
+@click.option(
+    "--other-to", default=OTHER_TO, show_default=True, metavar="SLUG", help='The category for "other".'
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def import_command(file: Path, strict: bool, other_to: str, as_json: bool) -> None:
     """Take in the threads of FILE that are not here yet, and put them into the search index."""
@@ -74,9 +76,8 @@ def _tell(result: ImportResult, *, as_json: bool) -> None:
 @threads_commands.command("export")
 def export_command() -> None:
     """Write all that is published to standard output, in the form that `threads import` reads."""
-    out = click.get_binary_stream("stdout")
     for line in export_lines():
-        out.write(line.encode() + b"\n")
+        click.echo(line.encode())
 
 
 @search_commands.command("rebuild")
@@ -105,7 +106,9 @@ def check_command(as_json: bool) -> None:
     elif drift.is_clean:
         click.echo("The search index is in step with the forum.")
     else:
-        click.echo(f"{len(drift.missing)} posts are missing from the search index, {len(drift.extra)} should not be in it.")
+        click.echo(
+            f"Missing from the search index: {len(drift.missing)} posts; too many in it: {len(drift.extra)}."
+        )
         click.echo("Run: flask search rebuild")
     if not drift.is_clean:
         sys.exit(1)

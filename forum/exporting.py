@@ -1,4 +1,5 @@
-"""What is published, as JSON Lines in the form that `importing` reads: an import of it gives the same titles, bodies, categories and order.
+"""What is published, as JSON Lines in the form that `importing` reads: an import of it gives the same titles,
+bodies, categories and order.
 
 Only what every visitor can read goes out, and less of it: no names, no days, no marks.
 """
@@ -28,7 +29,10 @@ ROLES = {Badge.PROFESSIONAL: "counsellor", Badge.PEER: "peer", Badge.NONE: "memb
 
 
 def export_lines() -> Iterator[str]:
-    """A line for each public thread, a hundred threads in memory at a time. A thread that gets an answer meanwhile goes out once, as it was or as it is."""
+    """A line for each public thread, a hundred threads in memory at a time.
+
+    A thread that gets an answer meanwhile goes out once, as it was or as it is.
+    """
     after, seen = 0, set[str]()
     while threads := queries.threads_to_export(after=after, limit=THREADS_AT_ONCE):
         after = threads[-1].last_sequence
@@ -52,6 +56,8 @@ def _line(thread: Row[Any], posts: list[Row[Any]]) -> dict[str, Any]:
         "lang": thread.language,
         "body": opening.body,
         "answers": [
-            {"role": ROLES[post.badge], "body": post.body, "upvotes": 0} for post in posts if not post.is_opening
+            {"role": ROLES[post.badge], "body": post.body, "upvotes": 0}
+            for post in posts
+            if not post.is_opening
         ],
     }

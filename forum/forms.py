@@ -1,6 +1,6 @@
 """Forms of the forum: writing, and what a coordinator sets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -156,7 +156,7 @@ class SiteTextForm(StoaForm):
     )
 
 
-def refilled(form: type[StoaForm], fields: dict[str, Iterable[str]] | None) -> StoaForm:
+def refilled(form: type[StoaForm], fields: Mapping[str, Iterable[str]] | None) -> StoaForm:
     """A form for a page that is opened: filled with what this browser left there, or empty."""
     if not fields:
         return form(formdata=None)

@@ -1,7 +1,8 @@
 """Threads from a JSON Lines file: each line a thread with its answers, taken in whole or not at all.
 
-The file says nothing of who wrote and when, so names and days are made up: a random mark for each text, whose author nobody can reach, and days that run
-up to today in the order of the file. What is imported was chosen by whoever runs the command, so it is published at once, past no queue.
+The file says nothing of who wrote and when, so names and days are made up: a random mark for each text, whose
+author nobody can reach, and days that run up to today in the order of the file. What is imported was chosen
+by whoever runs the command, so it is published at once, past no queue.
 """
 
 import hashlib
@@ -82,7 +83,11 @@ class Watch:
 def import_threads(
     path: Path, *, other_to: str = OTHER_TO, strict: bool = False, now: datetime, watch: Watch | None = None
 ) -> ImportResult:
-    """Take in all threads of a file that are not here yet. Opens its own transactions, many threads in each. Raises StoppedAtBadLine, OSError, BadLine when `other_to` is no category."""
+    """Take in all threads of a file that are not here yet.
+
+    Opens its own transactions, many threads in each. Raises StoppedAtBadLine, OSError, BadLine when
+    `other_to` is no category.
+    """
     watch = watch or Watch()
     categories = _categories(other_to)
     total = _count_lines(path)
@@ -113,7 +118,11 @@ def _categories(other_to: str) -> dict[str, str]:
     db.session.rollback()
     if other_to not in found:
         raise BadLine(f"there is no category {other_to}; the categories are: {', '.join(sorted(found))}")
-    return found | {slug.replace("-", " "): category_id for slug, category_id in found.items()} | {OTHER: found[other_to]}
+    return (
+        found
+        | {slug.replace("-", " "): category_id for slug, category_id in found.items()}
+        | {OTHER: found[other_to]}
+    )
 
 
 def _note_bad(result: ImportResult, number: int, reason: str, watch: Watch) -> None:
@@ -129,7 +138,9 @@ def _count_lines(path: Path) -> int:
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """The lines with their numbers, one in memory at a time; None for one that is too long, of which no more than the limit is ever held."""
+    """The lines with their numbers, one in memory at a time; None for one that is too long, of which no more
+    than the limit is ever held.
+    """
     number = 0
     while line := file.readline(LONGEST_LINE + 2):
         number += 1
@@ -208,7 +219,9 @@ def _cleaned(text: str, name: str, clean: Callable[..., str], limit: int) -> str
         raise BadLine(f"{name}: empty") from error
 
 
-def _store(waiting: Sequence[Incoming], result: ImportResult, *, total: int, now: datetime, watch: Watch) -> None:
+def _store(
+    waiting: Sequence[Incoming], result: ImportResult, *, total: int, now: datetime, watch: Watch
+) -> None:
     """Store threads together; if one will not go in, each for itself, so that it takes no other down."""
     if not waiting:
         return
@@ -258,7 +271,11 @@ def _made_up_time(incoming: Incoming, total: int, now: datetime) -> datetime:
 
 
 def _publish(incoming: Incoming, *, at: datetime) -> None:
-    """A public thread with its posts: positions without gaps, sequences in the order of the file, counters to match. What `lifecycle` does step by step, at once."""
+    """A public thread with its posts: positions without gaps, sequences in the order of the file, counters to
+    match.
+
+    What `lifecycle` does step by step, at once.
+    """
     thread = Thread(
         id=new_public_id(),
         category_id=incoming.category_id,

@@ -1,4 +1,5 @@
-"""The search index follows the database. What is published and public is in it; whatever else was ever told to it goes out, with its bytes.
+"""The search index follows the database. What is published and public is in it; whatever else was ever told
+to it goes out, with its bytes.
 
 The index is only a copy. When it is missing or of another version, the next change makes it anew.
 """
@@ -25,7 +26,10 @@ def search_index() -> SearchIndex:
 
 
 def index_posts(payloads: Sequence[Payload], now: datetime) -> None:  # noqa: ARG001 (the outbox gives every handler the time)
-    """An outbox handler: bring these posts in the index to where they stand now. Safe to run twice. Raises SearchUnavailable."""
+    """An outbox handler: bring these posts in the index to where they stand now.
+
+    Safe to run twice. Raises SearchUnavailable.
+    """
     index = search_index()
     if not index.is_ready():
         rebuild_index()
@@ -43,13 +47,18 @@ def index_posts(payloads: Sequence[Payload], now: datetime) -> None:  # noqa: AR
 
 
 def _with_their_threads(post_ids: list[str]) -> list[str]:
-    """These posts; and where one opens a thread, which it opens or closes to readers, the thread's other posts."""
+    """These posts; and where one opens a thread, which it opens or closes to readers, the thread's other
+    posts.
+    """
     found = [post_id for chunk in _chunks(post_ids) for post_id in queries.published_beside_openings(chunk)]
     return list(dict.fromkeys([*post_ids, *found]))
 
 
 def add_published_after(sequence: int) -> int:
-    """Put everything that was published behind a sequence into the index: what an import does at its end. Returns how many posts. Raises SearchUnavailable."""
+    """Put everything that was published behind a sequence into the index: what an import does at its end.
+
+    Returns how many posts. Raises SearchUnavailable.
+    """
     index = search_index()
     if not index.is_ready():
         return rebuild_index()
@@ -61,7 +70,10 @@ def add_published_after(sequence: int) -> int:
 
 
 def rebuild_index(progress: Callable[[int], None] | None = None) -> int:
-    """Make the index anew from what is published. Returns how many posts it holds. Raises SearchUnavailable."""
+    """Make the index anew from what is published.
+
+    Returns how many posts it holds. Raises SearchUnavailable.
+    """
     return search_index().rebuild(_documents(after=0), progress)
 
 
@@ -71,10 +83,13 @@ def check_index() -> SearchDrift:
 
 
 def _documents(*, after: int) -> Iterator[SearchDocument]:
-    """What belongs into the index, a few hundred rows in memory at a time, and no snapshot held while they are indexed."""
-    while rows := queries.searchable_posts(after=after, limit=ROWS_AT_ONCE):
-        after = rows[-1].sequence
-        documents = [_document(row) for row in rows]
+    """What belongs into the index, a few hundred rows in memory at a time, and no snapshot held while they
+    are indexed.
+    """
+    while posts := queries.published_sequences(after=after, limit=ROWS_AT_ONCE):
+        after = posts[-1].sequence
+        rows = queries.searchable_among([post.id for post in posts])
+        documents = sorted((_document(row) for row in rows), key=lambda document: document.sequence)
         db.session.rollback()
         yield from documents
 

@@ -1,6 +1,7 @@
 """How a student disappears: their texts are cut off from them or taken back, and the account is gone.
 
-What a moderator must still see, because somebody could be in danger, stays before moderators; but nobody can find its author any more.
+What a moderator must still see, because somebody could be in danger, stays before moderators; but nobody can
+find its author any more.
 """
 
 import secrets
@@ -23,7 +24,10 @@ class OwnPosts(StrEnum):
 
 
 def leave_forum(account: Account, *, posts: OwnPosts, now: datetime) -> None:
-    """Cut a student's texts off from them, or take them back, and delete the account with all it held. The account's row is locked. All sessions end with it."""
+    """Cut a student's texts off from them, or take them back, and delete the account with all it held.
+
+    The account's row is locked. All sessions end with it.
+    """
     for thread in queries.threads_by_ids(own_thread_ids(account), locked=True):
         mark = author_tag(thread, account.id)
         for post in queries.own_posts_in_thread(thread.id, mark):

@@ -65,6 +65,7 @@ def move_post(post: Post, act: PostAct, *, now: datetime) -> None:
         raise NotPossibleNow(post.status, act)
     was_public = post.status is PostStatus.PUBLISHED
     post.status = goal
+    post.left_at = hour_of(now) if goal in {PostStatus.REMOVED, PostStatus.WITHDRAWN} else None
     if goal is PostStatus.PUBLISHED:
         _enter(post, number=post.latest_revision, now=now)
     elif was_public:
@@ -98,6 +99,7 @@ def restore_post(post: Post, status: PostStatus, *, visible: int, latest: int, n
     if post.status is PostStatus.PUBLISHED:
         _leave(post)
     post.status, post.visible_revision, post.latest_revision = status, visible, latest
+    post.left_at = None
     if status is PostStatus.PUBLISHED:
         _enter(post, number=visible, now=now)
     outbox.enqueue("index", {"post": post.id}, now=now)

@@ -107,7 +107,10 @@ class Thread(Model):
 
 
 class Post(Model):
-    """One text in a thread. Position, sequence and day are given at publication."""
+    """One text in a thread. Position, sequence and day are given at publication.
+
+    `left_at` is the hour in which it was removed or withdrawn; its words are forgotten some time later.
+    """
 
     __tablename__ = "posts"
 
@@ -119,6 +122,7 @@ class Post(Model):
     sequence: Mapped[int | None] = mapped_column(BigId)
     published_on: Mapped[date | None] = mapped_column(Date)
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     byline: Mapped[str] = mapped_column(String(80))
     badge: Mapped[Badge] = mapped_column(enum_column(Badge), default=Badge.NONE)
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))

@@ -315,7 +315,7 @@ def revisions_to_forget(
     In the order of their ids.
     """
     latest = aliased(PostRevision)
-    is_gone = Post.status.in_(gone)
+    is_gone = Post.status.in_(gone) & (Post.left_at < before)
     is_old = PostRevision.number.not_in([Post.visible_revision, Post.latest_revision]) & (
         latest.written_at < before
     )
@@ -323,7 +323,7 @@ def revisions_to_forget(
         select(PostRevision.id, PostRevision.post_id)
         .join(Post, Post.id == PostRevision.post_id)
         .join(latest, (latest.post_id == Post.id) & (latest.number == Post.latest_revision))
-        .where(PostRevision.sealed.is_not(None), PostRevision.written_at < before, is_gone | is_old)
+        .where(PostRevision.sealed.is_not(None), is_gone | is_old)
     )
     statement = statement.where(PostRevision.id > (after or encode_id(0)))
     return db.session.execute(statement.order_by(PostRevision.id).limit(limit)).all()

@@ -1,6 +1,7 @@
 """What the forum forgets by itself: the words of texts that are gone, and accounts that nobody uses.
 
-Counts, states and the audit log stay. The forum cannot see whether a moderator, an appeal or a case still needs a text: `app.py` hands in who knows.
+Counts, states and the audit log stay. The forum cannot see whether a moderator, an appeal or a case still
+needs a text: `app.py` hands in who knows.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +21,8 @@ IsNeeded = Callable[[Sequence[str]], set[str]]
 
 
 def forget_old_texts(now: datetime, *, is_needed: IsNeeded) -> int:
-    """Destroy the words of withdrawn and removed posts and of old wordings after 30 days, but those of posts that `is_needed` names. Returns how many wordings.
+    """Destroy the words of withdrawn and removed posts and of old wordings after 30 days, but those of posts
+    that `is_needed` names. Returns how many wordings.
 
     A job. Opens its own transactions, may be killed anywhere and run again.
     """
@@ -39,7 +41,10 @@ def forget_old_texts(now: datetime, *, is_needed: IsNeeded) -> int:
 
 
 def forget_idle_accounts(now: datetime) -> int:
-    """Delete accounts that nobody has come back to for 400 days; their texts stay, cut off from them. Returns how many. A job with its own transactions."""
+    """Delete accounts that nobody has come back to for 400 days; their texts stay, cut off from them.
+
+    Returns how many. A job with its own transactions.
+    """
     before = (now - timedelta(days=IDLE_DAYS)).date()
     idle = [account.id for account in account_queries.accounts_idle_since(before)]
     db.session.rollback()

@@ -1,7 +1,7 @@
 """Crisis help and house rules, as the institution writes them.
 
-Crisis help must show whatever else is broken. So each text is also written, rendered, to `<data>/help/<kind>-<language>.html`, and readers get
-the file; the database is asked only when there is none.
+Crisis help must show whatever else is broken. So each text is also written, rendered, to
+`<data>/help/<kind>-<language>.html`, and readers get the file; the database is asked only when there is none.
 """
 
 import os
@@ -34,18 +34,28 @@ class SiteDraft:
     reviewed_on: date
 
 
-def write_site_draft(kind: SiteTextKind, language: str, *, body: str, owner: str, reviewed_on: date) -> SiteDraft:
+def write_site_draft(
+    kind: SiteTextKind, language: str, *, body: str, owner: str, reviewed_on: date
+) -> SiteDraft:
     """Render a site text. Outside any transaction."""
     return SiteDraft(kind, language, body, render_markdown(body), owner, reviewed_on)
 
 
 def save_site_text(draft: SiteDraft, *, actor: Staff | None, now: datetime) -> SiteText:
-    """Keep a text for one language, with who answers for it. `actor` None is a command. After the commit, `write_site_files` shows it."""
+    """Keep a text for one language, with who answers for it.
+
+    `actor` None is a command. After the commit, `write_site_files` shows it.
+    """
     text = queries.site_text(draft.kind, draft.language)
     if text is None:
         text = SiteText(kind=draft.kind, language=draft.language)
         db.session.add(text)
-    text.body, text.html, text.owner, text.reviewed_on = draft.body, draft.html, draft.owner, draft.reviewed_on
+    text.body, text.html, text.owner, text.reviewed_on = (
+        draft.body,
+        draft.html,
+        draft.owner,
+        draft.reviewed_on,
+    )
     record_event(
         "site_text_changed",
         actor=actor.actor if actor else "command",
@@ -57,7 +67,10 @@ def save_site_text(draft: SiteDraft, *, actor: Staff | None, now: datetime) -> S
 
 
 def write_site_files(data_dir: Path) -> None:
-    """Write every text that the database has to its file, each whole or not at all. After a commit, a restore, and at the start."""
+    """Write every text that the database has to its file, each whole or not at all.
+
+    After a commit, a restore, and at the start.
+    """
     folder = data_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for text in queries.all_site_texts():
@@ -74,7 +87,10 @@ def _write_whole(path: Path, html: str) -> None:
 
 
 def read_site_text(settings: Settings, kind: SiteTextKind, language: str) -> tuple[str, str] | None:
-    """The rendered text and its language: the reader's, else the installation's, else any. None when none was set, or none can be reached."""
+    """The rendered text and its language: the reader's, else the installation's, else any.
+
+    None when none was set, or none can be reached.
+    """
     wanted = list(dict.fromkeys([language, settings.default_language, *LANGUAGES]))
     for code in wanted:
         path = settings.data_dir / FOLDER / _file_name(kind, code)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.crypto import tag
-from core.db import db
+from core.db import db, transaction
 from core.ids import ALPHABET
 from core.keys import keyring
 from moderation import queries
@@ -50,6 +50,15 @@ def moderated_this_month(item: QueueItem, *, now: datetime) -> list[dict[str, An
     """What was decided about this author's texts this month, oldest first."""
     row = queries.handle_month(_key(item.handle, now)) if item.handle is not None else None
     return row.entries if row is not None else []
+
+
+def forget_old_months(now: datetime) -> int:
+    """A job: what a handle of an earlier month met can be asked by nobody any more, and is deleted.
+
+    Gives how many.
+    """
+    with transaction():
+        return queries.delete_handle_months_before(month_of(now))
 
 
 def _key(handle: str, now: datetime) -> bytes:

@@ -188,6 +188,11 @@ def handle_month(key: bytes) -> HandleMonth | None:
     return db.session.get(HandleMonth, key)
 
 
+def delete_handle_months_before(month: str) -> int:
+    result: CursorResult[Any] = db.session.execute(delete(HandleMonth).where(HandleMonth.month < month))  # type: ignore[assignment]
+    return result.rowcount
+
+
 def wait_count(month: str, band: Band, minutes: int) -> Wait | None:
     return db.session.get(Wait, (month, band, minutes))
 

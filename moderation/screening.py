@@ -66,7 +66,7 @@ class Role(StrEnum):
 
     RISK = "risk"
     COMPANION = "companion"  # means something only near a risk phrase of its group
-    IDIOM = "idiom"  # hides the risk phrases inside it and those that run into it
+    IDIOM = "idiom"  # hides the risk phrases that lie wholly inside it
     BEFORE = "before"  # lowers the risk phrase that follows it at once: I "don't" want to die
     AFTER = "after"  # lowers the risk phrase that it follows at once: I hurt myself "years ago"
 
@@ -289,7 +289,7 @@ def mark_risks(reading: Reading, phrases: PhraseList) -> Iterator[Mark]:
     # The widest first: what is known of a phrase holds for the phrases inside it.
     for hit in sorted(hits, key=lambda hit: (hit.first, -hit.last)):
         rule = hit.rule
-        if rule.role not in (Role.RISK, Role.COMPANION) or is_idiom(hit, idioms):
+        if rule.role not in (Role.RISK, Role.COMPANION) or hit.last <= idioms[hit.first]:
             continue
         within = {key for key, last in reach.items() if hit.last <= last}
         lowered = rule.lowered_by & (beside[Role.BEFORE, hit.first] | beside[Role.AFTER, hit.last] | within)
@@ -315,11 +315,6 @@ def idioms_by_word(hits: Iterable[Hit], reading: Reading) -> list[int]:
         if hit.rule.role is Role.IDIOM and reading.one_clause(hit.first, hit.last):
             ends[hit.first] = max(hit.last, ends[hit.first])
     return list(accumulate(ends, max))
-
-
-def is_idiom(hit: Hit, idioms: list[int]) -> bool:
-    """Whether a phrase lies in an idiom or runs into one that goes on: "he hits me" of "hits me at chess"."""
-    return hit.last <= idioms[hit.first] or hit.last < idioms[hit.last]
 
 
 def find_phrases(reading: Reading, phrases: PhraseList) -> Iterator[Hit]:

@@ -1,4 +1,6 @@
-"""The forum as pages: reading, writing, one's own page, the texts of the institution, and what a coordinator sets."""
+"""The forum as pages: reading, writing, one's own page, the texts of the institution, and what a coordinator
+sets.
+"""
 
 from flask import Blueprint
 

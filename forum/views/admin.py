@@ -113,14 +113,18 @@ def close_category(category_id: str) -> ResponseReturnValue:
 def reopen_category(category_id: str) -> ResponseReturnValue:
     """Take new threads there again."""
     with transaction():
-        categories.reopen_category(access.category_for_admin(category_id), actor=current_staff(), now=utcnow())
+        categories.reopen_category(
+            access.category_for_admin(category_id), actor=current_staff(), now=utcnow()
+        )
     return redirect(url_for(".list_categories"), code=303)
 
 
 @bp.get("/admin/texts")
 @requires(Permission.ADMINISTER)
 def list_texts() -> ResponseReturnValue:
-    """Crisis help and house rules in each language, with who answers for them and when they were last checked."""
+    """Crisis help and house rules in each language, with who answers for them and when they were last
+    checked.
+    """
     stored = {(text.kind, text.language): text for text in queries.all_site_texts()}
     return render_template("forum/list_texts.html", kinds=list(SiteTextKind), stored=stored)
 
@@ -138,7 +142,11 @@ def edit_text(kind: str, language: str) -> ResponseReturnValue:
         page = render_template("forum/edit_text.html", form=form, kind=kind, language=language)
         return page, 422 if request.method == "POST" else 200
     draft = write_site_draft(
-        SiteTextKind(kind), language, body=form.body.data, owner=form.owner.data, reviewed_on=form.reviewed_on.data
+        SiteTextKind(kind),
+        language,
+        body=form.body.data,
+        owner=form.owner.data,
+        reviewed_on=form.reviewed_on.data,
     )
     with transaction():
         save_site_text(draft, actor=current_staff(), now=utcnow())

@@ -1,9 +1,12 @@
-"""A student's own page: what they wrote and where it stands, their notices, taking their data along, disappearing."""
+"""A student's own page: what they wrote and where it stands, their notices, taking their data along,
+disappearing.
+"""
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts import mailbox
@@ -79,7 +82,9 @@ def _own_threads(student: Account, thread_ids: list[str]) -> list[OwnThread]:
 
 
 def _posts_by_thread(student: Account, threads: list[Thread]) -> dict[str, list[Post]]:
-    """What the student wrote in each of these threads, found by the tags that only their account and the threads' keys give."""
+    """What the student wrote in each of these threads, found by the tags that only their account and the
+    threads' keys give.
+    """
     by_thread: dict[str, list[Post]] = {thread.id: [] for thread in threads}
     for post in queries.posts_by_marks([(thread.id, author_tag(thread, student.id)) for thread in threads]):
         by_thread[post.thread_id].append(post)
@@ -105,9 +110,12 @@ def export_own() -> ResponseReturnValue:
     content = {
         "threads": [_export_thread(thread, posts[thread.id]) for thread in threads if posts[thread.id]],
         "notices": [
-            {"kind": entry["kind"], "at": entry["at"], "data": entry["data"]} for entry in mailbox.notices(student)
+            {"kind": entry["kind"], "at": entry["at"], "data": entry["data"]}
+            for entry in mailbox.notices(student)
         ],
     }
+    gather_more: dict[str, Callable[[Account], Any]] = current_app.extensions["stoa_exports"]
+    content |= {name: gather(student) for name, gather in gather_more.items()}
     answer = Response(json.dumps(content, ensure_ascii=False, indent=2), mimetype="application/json")
     answer.headers["Content-Disposition"] = 'attachment; filename="my-texts.json"'
     return answer

@@ -1,4 +1,7 @@
-"""Pages that hold no thread: crisis help, house rules, who learns what. Crisis help asks the database only when its file is not there."""
+"""Pages that hold no thread: crisis help, house rules, who learns what.
+
+Crisis help asks the database only when its file is not there.
+"""
 
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue

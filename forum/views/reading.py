@@ -1,5 +1,9 @@
-"""What everybody may read: topics, threads, single posts, search. No page here writes, and a visitor's page costs at most four statements."""
+"""What everybody may read: topics, threads, single posts, search.
 
+No page here writes, and a visitor's page costs at most four statements.
+"""
+
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -17,6 +21,7 @@ from core.limits import limiter
 from core.paging import cut_page, decode_cursor, encode_cursor
 from core.refusals import Missing
 from core.search import SearchIndex, SearchUnavailable
+from core.text import plain_text
 from core.web import current_language
 from forum import access, queries
 from forum.categories import in_language
@@ -71,6 +76,7 @@ class HitView(NamedTuple):
     badge: str
     day: date | None
     excerpt: str
+    warnings: Sequence[str]
 
 
 def _thread_view(row: Row[Any], language: str, *, names_category: bool) -> ThreadView:
@@ -144,7 +150,9 @@ def show_thread(thread_id: str) -> ResponseReturnValue:
         category=in_language(head.names, current_language()),
         posts=[_post_view(row, mark, pending) for row in page.rows],
         own=[own_view(post) for post in own if not (head.is_public and post.status is PostStatus.PUBLISHED)],
-        pending=[own_view(post) for post in own if post.id in pending and post.status is PostStatus.PUBLISHED],
+        pending=[
+            own_view(post) for post in own if post.id in pending and post.status is PostStatus.PUBLISHED
+        ],
         after=page.after,
         is_first=cursor is None,
         now=utcnow(),
@@ -163,7 +171,10 @@ def _own_side(thread_id: str, reader: Account | None) -> tuple[bytes | None, lis
 
 
 def _reply_form() -> ReplyForm | None:
-    """The form below a thread, for those who are signed in and may write. A visitor gets a link instead: their page holds no form."""
+    """The form below a thread, for those who are signed in and may write.
+
+    A visitor gets a link instead: their page holds no form.
+    """
     role = current_role()
     return ReplyForm(formdata=None) if role is not Role.VISITOR and may(role, Permission.WRITE) else None
 
@@ -207,7 +218,10 @@ def own_view(post: Post) -> PostView:
 
 
 def post_address(post: Post) -> str:
-    """Where a post stands: its thread's page, at the post. Every page of ten positions holds the post it was made for, whatever was taken away before it."""
+    """Where a post stands: its thread's page, at the post.
+
+    Every page of ten positions holds the post it was made for, whatever was taken away before it.
+    """
     after = None
     if post.status is PostStatus.PUBLISHED and post.position is not None:
         block = (post.position - 1) // POSTS_PER_PAGE * POSTS_PER_PAGE
@@ -224,9 +238,12 @@ def show_post(post_id: str) -> ResponseReturnValue:
 
 @bp.get("/search")
 @requires(Permission.READ)
-@limiter.limit("240 per minute")
+@limiter.limit("1200 per minute")
 def search_posts() -> ResponseReturnValue:
-    """Posts that hold all the words, newest first. The index proposes, the database decides what is visible."""
+    """Posts that hold all the words, newest first.
+
+    The index proposes, the database decides what is visible.
+    """
     query = request.args.get("q", "")[:SEARCH_LIMIT].strip()
     cursor = decode_cursor(request.args.get("after"), int)
     index: SearchIndex = current_app.extensions["stoa_search"]
@@ -240,7 +257,12 @@ def search_posts() -> ResponseReturnValue:
             hits = [_hit_view(row, query, current_language()) for row in queries.visible_among(found.ids)]
             after = encode_cursor(found.next_before) if found.more and found.next_before is not None else None
     page = render_template(
-        "forum/search_posts.html", query=query, hits=hits, after=after, is_first=cursor is None, has_failed=has_failed
+        "forum/search_posts.html",
+        query=query,
+        hits=hits,
+        after=after,
+        is_first=cursor is None,
+        has_failed=has_failed,
     )
     return page, 503 if has_failed else 200
 
@@ -254,17 +276,22 @@ def _hit_view(row: Row[Any], query: str, language: str) -> HitView:
         badge=Badge(row.badge).value,
         day=row.published_on,
         excerpt=excerpt_around(row.body or "", query),
+        warnings=row.warnings,
     )
 
 
 def excerpt_around(body: str, query: str) -> str:
-    """Some words of a text around the first place where a word of the query stands."""
-    flat = " ".join(body.split())
-    folded = flat.casefold()
+    """Some words of a text around the first word of the query in it, without Markdown's signs."""
+    folded = body.casefold()
     places = [folded.find(word) for word in query.casefold().split()]
     first = min((place for place in places if place >= 0), default=0)
-    begin = flat.rfind(" ", 0, max(0, first - EXCERPT // 3)) + 1
-    end = begin + EXCERPT
-    if end < len(flat):
-        end = max(flat.rfind(" ", begin, end), begin + EXCERPT // 2)
-    return ("… " if begin else "") + flat[begin:end] + (" …" if end < len(flat) else "")
+    begin = _word_start(body, first - EXCERPT // 3) if first > EXCERPT // 3 else 0
+    end = _word_start(body, begin + EXCERPT) if begin + EXCERPT < len(body) else len(body)
+    words = " ".join(plain_text(body[begin:end]).split())
+    return ("… " if begin else "") + words + (" …" if end < len(body) else "")
+
+
+def _word_start(text: str, near: int) -> int:
+    """Where a word begins, a little before a place; the place itself in a text without blanks."""
+    found = re.search(r"\s\S*$", text[max(0, near - 60) : near])
+    return near if found is None else near - (found.end() - found.start()) + 1

@@ -1,6 +1,7 @@
 """Writing: a new thread, a reply, another wording, taking a text back.
 
-A visitor may write first. Their text is kept, sealed, while they join, and stands in the form again when they come back to it.
+A visitor may write first. Their text is kept, sealed, while they join, and stands in the form again when they
+come back to it.
 """
 
 from flask import abort, g, redirect, render_template, request, url_for
@@ -45,7 +46,7 @@ def begin_thread(slug: str) -> ResponseReturnValue:
     """A new thread. A visitor may write it before they join."""
     if staff_or_none() is not None:
         abort(403)
-    category = access.open_category(slug)
+    access.open_category(slug)
     if request.method == "GET":
         return _thread_page(slug, refilled(ThreadForm, _kept()))
     form = ThreadForm()
@@ -204,7 +205,9 @@ def _wants_preview() -> bool:
 
 
 def _keep_and_join() -> ResponseReturnValue:
-    """Keep the text and go to the way in: back by their words if they were signed in here until now, else joining."""
+    """Keep the text and go to the way in: back by their words if they were signed in here until now, else
+    joining.
+    """
     keep_form(request.path, request.form.to_dict(flat=False), now=utcnow())
     door = "accounts.come_back" if g.get("expired_kind") == "student" else "accounts.start_joining"
     return redirect(url_for(door, next=request.path), code=303)

@@ -254,6 +254,7 @@ def test_the_command_fails_with_a_sentence_for_each_fault(app: Flask) -> None:
     with app.app_context():
         record(2)
         db.session.remove()
+    (directory(app) / "audit.anchor").unlink()
     done = app.test_cli_runner().invoke(args=["audit", "verify"])
     assert done.exit_code == 1
     assert "the anchor file is missing" in done.output

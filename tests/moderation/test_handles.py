@@ -10,7 +10,7 @@ from core.db import db, transaction
 from core.models import AuditEvent
 from forum import posting
 from moderation.decisions import decide
-from moderation.handles import handle_for, moderated_this_month
+from moderation.handles import forget_old_months, handle_for, moderated_this_month
 from moderation.models import Conduct, HandleMonth
 from moderation.notices import send_notices
 from tests.cast import (
@@ -123,3 +123,15 @@ def test_a_returned_text_sent_again_comes_to_the_same_item(app: Flask) -> None:
 
         assert item_id_of(post_id) == before
         assert post(post_id).status == "held"
+
+
+def test_months_that_are_over_are_forgotten(app: Flask) -> None:
+    with app.app_context():
+        ana, maya = new_student(), new_moderator()
+        held = claimed(begin_thread(ana), by=maya)
+        with transaction():
+            decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+
+        assert forget_old_months(NOON + timedelta(days=20)) == 0
+        assert forget_old_months(NOON + timedelta(days=40)) == 1
+        assert db.session.query(HandleMonth).count() == 0

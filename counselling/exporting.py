@@ -1,0 +1,27 @@
+"""What a student takes along of their conversations: every letter, and what was agreed at the end."""
+
+from typing import Any
+
+from accounts.models import Account
+from counselling import queries
+from counselling.access import case_ids_of
+from counselling.models import Case
+from counselling.sealing import open_letter, summary_of
+
+
+def export_conversations(student: Account) -> list[dict[str, Any]]:
+    """The student's conversations, oldest first. One whose content was destroyed is left out."""
+    cases = (queries.case(case_id) for case_id in case_ids_of(student))
+    return [_export_case(case) for case in cases if case is not None and case.wrapped_key is not None]
+
+
+def _export_case(case: Case) -> dict[str, Any]:
+    letters = [
+        {
+            "from": message.author_kind.value,
+            "sent_at": message.sent_at.isoformat(),
+            "body": open_letter(case, message),
+        }
+        for message in queries.messages(case.id)
+    ]
+    return {"letters": letters, "summary": summary_of(case)}
