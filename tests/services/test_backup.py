@@ -323,7 +323,7 @@ def test_without_keys_nothing_is_restored(forum: Flask, backup: Path, tmp_path: 
 def test_the_keys_of_another_forum_are_refused(forum: Flask, backup: Path, tmp_path: Path) -> None:
     make_keys(tmp_path / "other" / "keys")
     other = new_machine(forum, tmp_path / "other", keys=False)
-    assert "belong to another database" in refusal(other, backup)
+    assert "and nothing was restored" in refusal(other, backup)
     with closing(sqlite3.connect(tmp_path / "other" / DATABASE)) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
