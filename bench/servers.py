@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from bench.make_data import bench_environment
 
@@ -24,7 +23,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class ServerFailed(RuntimeError):
-    """The server did not come up; the message holds what it said."""
+    """The server did not come up."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,12 @@ def _gunicorn(config: str, application: str, settings: dict[str, str]) -> Iterat
         )
         server = Server(listener.getsockname()[1], child.pid)
         try:
-            _wait_until_it_answers(server, child, log)
+            _wait_until_it_answers(server, child)
             yield server
+        except BaseException:
+            log.seek(0)
+            sys.stderr.write(f"{application} said:\n{log.read().decode(errors='replace')[-4_000:]}\n")
+            raise
         finally:
             child.send_signal(signal.SIGTERM)
             try:
@@ -93,7 +96,7 @@ def _gunicorn(config: str, application: str, settings: dict[str, str]) -> Iterat
                 child.wait()
 
 
-def _wait_until_it_answers(server: Server, child: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+def _wait_until_it_answers(server: Server, child: subprocess.Popen[bytes]) -> None:
     """Ask until an answer comes. The socket listens from the start, so a question may be left lying."""
     deadline = time.monotonic() + STARTS_WITHIN
     while child.poll() is None and time.monotonic() < deadline:
@@ -103,8 +106,7 @@ def _wait_until_it_answers(server: Server, child: subprocess.Popen[bytes], log: 
                 if probe.recv(16).startswith(b"HTTP/1.1 200"):
                     return
         time.sleep(0.1)
-    log.seek(0)
-    raise ServerFailed(f"the server did not come up:\n{log.read().decode(errors='replace')[-2_000:]}")
+    raise ServerFailed("the server did not come up")
 
 
 def process_tree(pid: int) -> list[int]:
