@@ -64,19 +64,19 @@ class Gatekeeper:
 
 
 def _marks(verdict: Verdict, post: Post, text: str) -> list[dict[str, object]]:
-    """The words that raised the band, as offsets into the body (or into the title, for an opening post)."""
-    title_length = len(text) - len(_body_part(post, text))
-    return [
-        {
-            "start": mark.start - title_length if mark.start >= title_length else mark.start,
-            "end": mark.end - title_length if mark.start >= title_length else mark.end,
-            "part": "body" if mark.start >= title_length else "title",
-            "key": mark.key,
-            "band": mark.band.value,
-            "language": mark.language,
-        }
-        for mark in verdict.marks
-    ]
+    """The words that raised the band, as offsets into the body, or into the title of an opening post.
+
+    A mark that runs from the title into the body is shown where it ends.
+    """
+    before_body = len(text) - len(_body_part(post, text))
+    marks: list[dict[str, object]] = []
+    for mark in verdict.marks:
+        is_in_body = mark.end > before_body
+        start = max(0, mark.start - before_body) if is_in_body else mark.start
+        end = mark.end - before_body if is_in_body else mark.end
+        place = {"part": "body" if is_in_body else "title", "start": start, "end": end}
+        marks.append(place | {"key": mark.key, "band": mark.band.value, "language": mark.language})
+    return marks
 
 
 def _body_part(post: Post, text: str) -> str:
