@@ -7,6 +7,7 @@ somebody must read.
 """
 
 from datetime import datetime
+from typing import Any
 
 from forum.gate import Arrival, Standing
 from forum.models import ModerationMode, Post
@@ -63,13 +64,13 @@ class Gatekeeper:
         )
 
 
-def _marks(verdict: Verdict, post: Post, text: str) -> list[dict[str, object]]:
+def _marks(verdict: Verdict, post: Post, text: str) -> list[dict[str, Any]]:
     """The words that raised the band, as offsets into the body, or into the title of an opening post.
 
     A mark that runs from the title into the body is shown where it ends.
     """
     before_body = len(text) - len(_body_part(post, text))
-    marks: list[dict[str, object]] = []
+    marks: list[dict[str, Any]] = []
     for mark in verdict.marks:
         is_in_body = mark.end > before_body
         start = max(0, mark.start - before_body) if is_in_body else mark.start
