@@ -21,7 +21,7 @@ from accounts.permissions import STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, m
 from accounts.websessions import OWN_DEVICE, SignedIn, find_session, needs_touch, touch
 from core.clock import utcnow
 from core.db import DatabaseBusy, db, is_writing, transaction
-from core.kept import keep_form
+from core.kept import keep_form, kept_form
 from core.keys import KeysMissing
 from core.refusals import Refusal
 from core.web import cookie_name
@@ -61,6 +61,7 @@ def init_guard(app: Flask) -> None:
             "current_student": student_or_none(),
             "current_staff": staff_or_none(),
             "unread_count": _unread(),
+            "typed_before": _typed_before(),
         }
     )
 
@@ -212,18 +213,30 @@ def _refuse() -> NoReturn:
 
 def _sign_in_and_back(endpoint: str) -> ResponseReturnValue:
     if request.method == "POST":
-        back = request.form.get("back_to") or request.path
+        back = safe_path(request.form.get("back_to")) or _page_of_form()
         keep_form(back, request.form.to_dict(flat=False), now=utcnow())
     else:
         back = request.full_path.rstrip("?")
     return redirect(url_for(endpoint, next=safe_path(back)), code=303)
 
 
+def _page_of_form() -> str:
+    """The page that a form was sent from: the form's own address may take no GET."""
+    referrer = request.referrer or ""
+    if not referrer.startswith(request.host_url):
+        return request.path
+    return safe_path("/" + referrer.removeprefix(request.host_url).split("?")[0]) or request.path
+
+
 def safe_path(text: str | None) -> str:
-    """A path of ours to go on to, or "" when the text could lead anywhere else."""
-    if not text or not text.startswith("/") or text.startswith(("//", "/\\")) or "\\" in text or "\n" in text:
+    """A path of ours to go on to, or "" when the text could lead anywhere else.
+
+    Browsers leave out tabs and line ends, and read a backslash as a slash: "/<tab>/elsewhere" is
+    another site.
+    """
+    if not text or not text.startswith("/") or text.startswith("//"):
         return ""
-    return text
+    return text if text.isprintable() and "\\" not in text else ""
 
 
 def session_cookie(kind: str) -> str:
@@ -263,6 +276,18 @@ def open_tokens() -> list[str]:
 def _unread() -> int:
     student = student_or_none()
     return student.unread if student is not None else 0
+
+
+def _typed_before() -> dict[str, str]:
+    """What a coordinator sent from this page after their session had ended. Other rooms fill their own forms
+    again.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_admin_page = getattr(view, "permission", None) is Permission.ADMINISTER and request.method == "GET"
+    if not is_admin_page or staff_or_none() is None:
+        return {}
+    kept = kept_form(request.path, now=utcnow()) or {}
+    return {name: ", ".join(values) for name, values in kept.items() if any(values)}
 
 
 def staff_home(role: Role) -> str:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type, hash_secret_raw
 from flask import current_app
 from flask_babel import gettext as _
@@ -83,5 +83,5 @@ def password_fits(encoded: str, password: str) -> bool:
     with _one_at_a_time():
         try:
             return _hasher.verify(encoded, password)
-        except (VerifyMismatchError, InvalidHashError):
+        except (VerificationError, InvalidHashError):
             return False
