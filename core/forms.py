@@ -48,6 +48,17 @@ def options(names: Mapping[Any, Any]) -> list[SelectChoice]:
     return [SelectChoice(str(value), words) for value, words in names.items()]
 
 
+class WholeNumber:
+    """A number between two others. WTForms' own check fails on numbers too large for a float."""
+
+    def __init__(self, *, least: int, most: int, message: Any) -> None:
+        self.least, self.most, self.message = least, most, message
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        if field.data is None or not self.least <= field.data <= self.most:
+            raise ValidationError(self.message)
+
+
 class Line:
     """A single line of text, cleaned in place.
 

@@ -38,7 +38,7 @@ def decode_cursor(text: str | None, *kinds: type) -> tuple[str | int, ...] | Non
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise MalformedCursor from error
     if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
         raise MalformedCursor

@@ -17,9 +17,9 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import NumberRange, Regexp
+from wtforms.validators import Regexp
 
-from core.forms import Body, Line, StoaForm, one_of, options, required
+from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
 from core.text import BODY_LIMIT, TITLE_LIMIT
 from forum.leaving import OwnPosts
 from forum.models import ModerationMode, Warning
@@ -121,7 +121,7 @@ class CategoryForm(StoaForm):
     place = IntegerField(
         _l("Place in the list, from 0"),
         default=0,
-        validators=[NumberRange(min=0, max=999, message=_l("A number from 0 to 999."))],
+        validators=[WholeNumber(least=0, most=999, message=_l("A number from 0 to 999."))],
     )
     opening_mode = SelectField(
         _l("New threads"),

@@ -183,7 +183,9 @@ def require_claim(item: QueueItem, choice: Choice, *, actor: Staff) -> None:
 def require_current_text(item: QueueItem, choice: Choice) -> None:
     """The moderator must have read the text and the reasons as they are now."""
     if item.post.latest_revision != choice.revision:
-        raise TextChanged(item.id, item=item, read_revision=choice.revision)
+        earlier = range(1, item.post.latest_revision)
+        read = choice.revision if choice.revision in earlier else item.post.latest_revision
+        raise TextChanged(item.id, item=item, read_revision=read)
     if item.version != choice.version:
         raise SomethingNew(item.id, item=item, choice=choice)
 

@@ -13,9 +13,8 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import NumberRange
 
-from core.forms import Body, Line, StoaForm, one_of, options, required
+from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
 from forum.forms import warnings_field
 from moderation.bands import Band
 from moderation.decisions import NEEDS_REASON, Choice
@@ -196,7 +195,9 @@ class ClocksForm(StoaForm):
     @classmethod
     def for_bands(cls) -> type["ClocksForm"]:
         """The form class with two fields for each band: `first_look_<band>` and `professional_<band>`."""
-        minutes = NumberRange(min=1, max=7 * 24 * 60, message=_l("Between 1 minute and 7 days, in minutes."))
+        minutes = WholeNumber(
+            least=1, most=7 * 24 * 60, message=_l("Between 1 minute and 7 days, in minutes.")
+        )
         fields = {
             f"{kind}_{band.value}": IntegerField(BAND_NAMES[band], validators=[required(), minutes])
             for kind in ("first_look", "professional")

@@ -209,7 +209,8 @@ def _keep_and_join() -> ResponseReturnValue:
     joining.
     """
     keep_form(request.path, request.form.to_dict(flat=False), now=utcnow())
-    door = "accounts.come_back" if g.get("expired_kind") == "student" else "accounts.start_joining"
+    back = {"student": "accounts.come_back", "staff": "accounts.sign_in_staff"}
+    door = back.get(g.get("expired_kind", ""), "accounts.start_joining")
     return redirect(url_for(door, next=request.path), code=303)
 
 
