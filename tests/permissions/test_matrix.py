@@ -1,0 +1,265 @@
+"""Every address and every role: who is let in, and how the others are turned away.
+
+`EXPECTED` names each endpoint on purpose: a page that nobody thought about fails here.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from accounts import guard, queries
+from accounts.models import Account
+from accounts.permissions import STAFF_ROLES, STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, may
+from accounts.staffing import add_staff
+from accounts.websessions import sign_in
+from core.clock import utcnow
+from core.crypto import new_key
+from core.db import db, transaction
+from core.ids import new_public_id
+from tests.conftest import upgraded_app
+
+# None: for machines and browsers, who are nobody.
+EXPECTED: dict[str, Permission | None] = {
+    "static": None,
+    "core.show_health": None,
+    "core.show_metrics": None,
+    "core.show_readiness": None,
+    "accounts.start_joining": Permission.JOIN,
+    "accounts.confirm_joining": Permission.JOIN,
+    "accounts.come_back": Permission.JOIN,
+    "accounts.sign_out": Permission.SIGN_OUT,
+    "accounts.leave": Permission.SIGN_OUT,
+    "accounts.choose_language": Permission.READ,
+    "accounts.choose_theme": Permission.READ,
+    "accounts.sign_in_staff": Permission.SIGN_IN_AS_STAFF,
+    "accounts.show_staff_home": Permission.OWN_STAFF_ACCOUNT,
+    "accounts.change_password": Permission.OWN_STAFF_ACCOUNT,
+    "accounts.list_staff": Permission.ADMINISTER,
+    "accounts.add_staff": Permission.ADMINISTER,
+    "accounts.close_staff": Permission.ADMINISTER,
+    "accounts.reset_otp": Permission.ADMINISTER,
+    "accounts.record_training": Permission.ADMINISTER,
+    "forum.show_home": Permission.READ,
+    "forum.show_category": Permission.READ,
+    "forum.show_thread": Permission.READ,
+    "forum.show_post": Permission.READ,
+    "forum.search_posts": Permission.READ,
+    "forum.show_help": Permission.READ,
+    "forum.show_privacy": Permission.READ,
+    "forum.show_rules": Permission.READ,
+    "forum.begin_thread": Permission.WRITE,
+    "forum.write_reply": Permission.WRITE,
+    "forum.edit_post": Permission.KEEP_OWN,
+    "forum.withdraw_post": Permission.KEEP_OWN,
+    "forum.show_mine": Permission.KEEP_OWN,
+    "forum.mark_notices_read": Permission.KEEP_OWN,
+    "forum.export_own": Permission.KEEP_OWN,
+    "forum.delete_account": Permission.KEEP_OWN,
+    "forum.list_categories": Permission.ADMINISTER,
+    "forum.add_category": Permission.ADMINISTER,
+    "forum.edit_category": Permission.ADMINISTER,
+    "forum.close_category": Permission.ADMINISTER,
+    "forum.reopen_category": Permission.ADMINISTER,
+    "forum.list_texts": Permission.ADMINISTER,
+    "forum.edit_text": Permission.ADMINISTER,
+    "moderation.report_post": Permission.REPORT,
+    "moderation.show_report_status": Permission.REPORT,
+    "moderation.show_queue": Permission.SEE_QUEUE,
+    "moderation.show_item": Permission.SEE_QUEUE,
+    "moderation.list_unanswered": Permission.SEE_QUEUE,
+    "moderation.take_next_item": Permission.DECIDE,
+    "moderation.claim_item": Permission.DECIDE,
+    "moderation.release_item": Permission.DECIDE,
+    "moderation.decide_item": Permission.DECIDE,
+    "moderation.undo_decision": Permission.DECIDE,
+    "moderation.set_clocks": Permission.ADMINISTER,
+    "moderation.set_hours": Permission.ADMINISTER,
+    "counselling.show_counsel": Permission.ASK_COUNSELLOR,
+    "counselling.request_counsellor": Permission.ASK_COUNSELLOR,
+    "counselling.show_conversation": Permission.ASK_COUNSELLOR,
+    "counselling.write_to_counsellor": Permission.ASK_COUNSELLOR,
+    "counselling.show_worklist": Permission.COUNSEL,
+    "counselling.show_escalation": Permission.COUNSEL,
+    "counselling.accept_escalation": Permission.COUNSEL,
+    "counselling.decline_escalation": Permission.COUNSEL,
+    "counselling.show_case": Permission.COUNSEL,
+    "counselling.take_case": Permission.COUNSEL,
+    "counselling.write_to_student": Permission.COUNSEL,
+    "counselling.record_encounter": Permission.COUNSEL,
+    "counselling.close_case": Permission.COUNSEL,
+    "insight.show_overview": Permission.SEE_COUNTS,
+    "insight.open_insight": Permission.SEE_COUNTS,
+}
+
+# Who has the permission and is told no all the same: staff answer in threads, and begin none.
+TOLD_NO: set[tuple[str, Role]] = {
+    ("forum.begin_thread", Role.MODERATOR),
+    ("forum.begin_thread", Role.PROFESSIONAL),
+}
+
+SOMETHING = {
+    "slug": "no-such-category",
+    "kind": "crisis_help",
+    "language": "en",
+    "lang": "en",
+    "theme": "dark",
+    "filename": "stoa.css",
+}
+NO_SUCH_ID = "0000000000001"
+
+
+@pytest.fixture(scope="module")
+def matrix_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application with one person of each staff role."""
+    app = upgraded_app(tmp_path_factory.mktemp("matrix") / "data")
+    # Whether a token is asked for is another test's matter; here it would stand before the door.
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        for role in STAFF_ROLES:
+            add_staff(role, role=role, keep_password=True, actor="command", now=utcnow())
+        db.session.remove()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def browser_of(app: Flask, role: Role) -> FlaskClient:
+    """A browser in which somebody of this role is signed in."""
+    browser = app.test_client()
+    if role is Role.VISITOR:
+        return browser
+    with app.app_context():
+        with transaction():
+            staff = queries.staff_by_username(role)
+            token = sign_in(staff or new_student(), now=utcnow())
+        db.session.remove()
+    browser.set_cookie("stoa" if role is Role.STUDENT else "stoa-staff", token)
+    return browser
+
+
+def new_student() -> Account:
+    student = Account(
+        id=new_public_id(),
+        lookup=new_key(),
+        is_confirmed=True,
+        epoch=1,
+        seen_on=(utcnow() - timedelta(days=1)).date(),
+        data_key=new_key(),
+    )
+    db.session.add(student)
+    db.session.flush()
+    return student
+
+
+def rules_of(app: Flask, endpoint: str) -> list[Rule]:
+    return list(app.url_map.iter_rules(endpoint))
+
+
+def address_of(app: Flask, endpoint: str) -> str:
+    """An address of this endpoint, of something that is not there."""
+    (rule, *_) = rules_of(app, endpoint)
+    values = {name: SOMETHING.get(name, NO_SUCH_ID) for name in rule.arguments}
+    return str(app.url_map.bind("localhost").build(endpoint, values))
+
+
+def methods_of(app: Flask, endpoint: str) -> list[str]:
+    (rule, *_) = rules_of(app, endpoint)
+    return sorted((rule.methods or set()) & {"GET", "POST"})
+
+
+def unexpected(app: Flask) -> str:
+    """What to change in EXPECTED, as lines to copy."""
+    asked = {
+        rule.endpoint: getattr(app.view_functions[rule.endpoint], "permission", None)
+        for rule in app.url_map.iter_rules()
+    }
+    lines = []
+    for endpoint, permission in sorted(asked.items()):
+        if endpoint not in EXPECTED or EXPECTED[endpoint] is not permission:
+            name = f"Permission.{permission.name}" if permission else "None"
+            lines.append(f'    "{endpoint}": {name},  # asked by {rules_of(app, endpoint)[0].rule}')
+    gone = [f'    "{endpoint}" is there no more' for endpoint in sorted(EXPECTED.keys() - asked.keys())]
+    return "\n".join(lines + gone)
+
+
+def test_every_endpoint_is_named_here_with_what_it_asks(matrix_app: Flask) -> None:
+    wrong = unexpected(matrix_app)
+    assert not wrong, f"EXPECTED does not say what the views ask. If the views are right, write:\n{wrong}"
+
+
+def test_an_endpoint_that_nobody_thought_of_is_found(
+    matrix_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(EXPECTED, "forum.show_home")
+    assert '"forum.show_home": Permission.READ,' in unexpected(matrix_app)
+
+
+def test_an_endpoint_that_asks_for_something_else_is_found(
+    matrix_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(EXPECTED, "moderation.show_queue", Permission.READ)
+    assert '"moderation.show_queue": Permission.SEE_QUEUE,' in unexpected(matrix_app)
+
+
+def test_an_endpoint_that_is_gone_is_found(matrix_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EXPECTED, "forum.show_nothing", Permission.READ)
+    assert '"forum.show_nothing" is there no more' in unexpected(matrix_app)
+
+
+def test_only_machines_are_asked_for_nothing() -> None:
+    open_to_all = {endpoint for endpoint, permission in EXPECTED.items() if permission is None}
+    assert open_to_all == {"static", "core.show_health", "core.show_metrics", "core.show_readiness"}
+
+
+def turned_away_with(role: Role, permission: Permission) -> int:
+    """How: to strangers a staff room does not exist; a visitor is led to the door."""
+    if permission in STAFF_ROOMS and role in {Role.VISITOR, Role.STUDENT}:
+        return 404
+    if permission in STUDENTS_ONLY and role is Role.VISITOR:
+        return 303
+    return 403
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(
+    "endpoint", sorted(endpoint for endpoint, permission in EXPECTED.items() if permission is not None)
+)
+def test_each_role_is_let_in_or_turned_away(
+    matrix_app: Flask, monkeypatch: pytest.MonkeyPatch, endpoint: str, role: Role
+) -> None:
+    permission = EXPECTED[endpoint]
+    assert permission is not None
+    turned_away: list[Role] = []
+    turn_away = guard.turn_away
+
+    def note(role: Role, permission: Permission) -> object:
+        turned_away.append(role)
+        return turn_away(role, permission)
+
+    monkeypatch.setattr(guard, "turn_away", note)
+    for method in methods_of(matrix_app, endpoint):
+        turned_away.clear()
+        with browser_of(matrix_app, role).open(address_of(matrix_app, endpoint), method=method) as answer:
+            if may(role, permission):
+                assert not turned_away, method
+                assert (answer.status_code == 403) is ((endpoint, role) in TOLD_NO), method
+                assert answer.status_code < 500, method
+            else:
+                assert turned_away, method
+                assert answer.status_code == turned_away_with(role, permission), method
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(
+    "endpoint", sorted(endpoint for endpoint, permission in EXPECTED.items() if permission is None)
+)
+def test_machines_and_browsers_are_answered_whoever_is_signed_in(
+    matrix_app: Flask, endpoint: str, role: Role
+) -> None:
+    with browser_of(matrix_app, role).get(address_of(matrix_app, endpoint)) as answer:
+        assert answer.status_code in {200, 503}
