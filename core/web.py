@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, render_template, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, format_date, get_locale
+from flask_babel import Babel, format_date
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
@@ -25,6 +25,7 @@ from core.paging import MalformedCursor
 from core.refusals import Refusal
 from core.requests import StoaRequest
 from core.settings import LANGUAGES, Settings, is_loopback
+from core.wording import current_language, install_wording
 
 LARGEST_REQUEST = 1024 * 1024
 LANGUAGE_COOKIE, THEME_COOKIE = "lang", "theme"
@@ -93,6 +94,7 @@ def init_web(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
     csrf.init_app(app)
     Babel(app, locale_selector=choose_language)
+    install_wording(app)
     app.before_request(refuse_foreign_requests)
     app.after_request(add_headers)
     _install_error_pages(app)
@@ -118,11 +120,6 @@ def choose_language() -> str:
     if chosen in LANGUAGES:
         return chosen
     return request.accept_languages.best_match(LANGUAGES) or settings_of(current_app).default_language
-
-
-def current_language() -> str:
-    """The language of this answer: "en", "el" or "id"."""
-    return str(get_locale())
 
 
 def day(value: date | None) -> str:

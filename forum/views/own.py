@@ -17,7 +17,7 @@ from accounts.websessions import sign_out
 from core.clock import utcnow
 from core.db import transaction
 from core.paging import decode_cursor, encode_cursor
-from core.web import current_language
+from core.wording import current_language
 from forum import queries
 from forum.authorship import author_tag, own_thread_ids
 from forum.categories import in_language

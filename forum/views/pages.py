@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from accounts.guard import requires
 from accounts.permissions import Permission
-from core.web import current_language, settings_of
+from core.web import settings_of
+from core.wording import current_language
 from forum.models import SiteTextKind
 from forum.sitetexts import read_site_text
 from forum.views import bp

@@ -22,7 +22,7 @@ from core.paging import cut_page, decode_cursor, encode_cursor
 from core.refusals import Missing
 from core.search import SearchIndex, SearchUnavailable
 from core.text import plain_text
-from core.web import current_language
+from core.wording import current_language
 from forum import access, queries
 from forum.categories import in_language
 from forum.forms import ReplyForm

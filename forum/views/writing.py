@@ -25,7 +25,7 @@ from core.kept import forget_kept_form, keep_form, kept_form, kept_path
 from core.limits import limiter
 from core.submissions import earlier_result, remember_result
 from core.text import render_markdown
-from core.web import current_language
+from core.wording import current_language
 from forum import access, posting, queries
 from forum.categories import in_language
 from forum.forms import EditForm, ReplyForm, ThreadForm, WithdrawForm, refilled

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask import Flask
 from flask_babel import format_datetime, format_timedelta
 
-from core.web import current_language
+from core.wording import current_language
 from forum import queries as forum_queries
 from forum.categories import in_language
 from forum.lifecycle import text_of

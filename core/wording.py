@@ -1,0 +1,64 @@
+"""The words of the pages, in the reader's language, as fast as a page of forty sentences needs them.
+
+Flask-Babel finds the language, and Jinja's own translation functions ask for it anew at every sentence,
+which was a third of what a visitor's page cost. Here a sentence without variables is looked up once for each
+language and process, and so is an address that is the same on every page.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from babel.support import NullTranslations, Translations
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale
+from markupsafe import Markup
+
+SAME_EVERYWHERE = {"filename", "lang", "theme"}
+
+
+def install_wording(app: Flask) -> None:
+    """Give templates `_`, `gettext`, `ngettext` and a quicker `url_for`."""
+    app.jinja_env.globals.update(_=sentence, gettext=sentence, ngettext=counted_sentence, url_for=address)
+
+
+def current_language() -> str:
+    """The language of this answer: "en", "el" or "id"."""
+    language: str | None = g.get("language")
+    if language is None:
+        language = g.language = str(get_locale())
+    return language
+
+
+def sentence(message: str, **variables: Any) -> Markup:
+    """A sentence in the reader's language; variables are escaped."""
+    text = _translated(current_language(), message)
+    return text % variables if variables or "%" in text else text
+
+
+def counted_sentence(singular: str, plural: str, num: int, **variables: Any) -> Markup:
+    """A sentence that depends on a number, by the plural forms of the reader's language."""
+    text = Markup(_catalog(current_language()).ungettext(singular, plural, num))
+    return text % {"num": num, **variables}
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """Like Flask's `url_for`; an address without an id is built once."""
+    if values.keys() <= SAME_EVERYWHERE:
+        return _fixed_address(request.script_root, endpoint, **values)
+    return url_for(endpoint, **values)
+
+
+@lru_cache(maxsize=1_000)
+def _fixed_address(_root: str, endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)
+
+
+@lru_cache(maxsize=10_000)
+def _translated(language: str, message: str) -> Markup:
+    return Markup(_catalog(language).ugettext(message))
+
+
+@lru_cache(maxsize=16)
+def _catalog(language: str) -> NullTranslations:
+    folder = current_app.config["BABEL_TRANSLATION_DIRECTORIES"]
+    return Translations.load(folder, [language])
