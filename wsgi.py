@@ -1,7 +1,7 @@
 """What a WSGI server loads.
 
-`flask run` in a fresh checkout works too: it makes the data directory, the keys and the tables first. No other
-server does that by itself; there it is `flask db upgrade`, or `./run`.
+`flask run` in a fresh checkout works too: it makes the data directory, the keys and the tables first. No
+other server does that by itself; there it is `flask db upgrade`, or `./run`.
 """
 
 import click
