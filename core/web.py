@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel, format_date
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -287,6 +287,12 @@ def _install_error_pages(app: Flask) -> None:
         _stop_asking()
         title, explanation = _explain(503)
         return error_page(503, title=title, explanation=explanation, retry_after=30)
+
+    @app.errorhandler(DatabaseError)
+    def show_damage(error: DatabaseError) -> ResponseReturnValue:
+        # The plain error is a file that is damaged or no database; its kinds, such as a constraint that was
+        # broken, are faults of ours.
+        return show_closed(error) if type(error) is DatabaseError else show_failure(error)
 
     @app.errorhandler(Exception)
     def show_failure(_error: Exception) -> ResponseReturnValue:

@@ -17,6 +17,7 @@ from accounts.guard import current_role, requires, student_or_none
 from accounts.models import Account
 from accounts.permissions import Permission, Role, may
 from core.clock import utcnow
+from core.keys import KeysMissing
 from core.limits import limiter
 from core.paging import cut_page, decode_cursor, encode_cursor
 from core.refusals import Missing
@@ -161,8 +162,14 @@ def show_thread(thread_id: str) -> ResponseReturnValue:
 
 
 def _own_side(thread_id: str, reader: Account | None) -> tuple[bytes | None, list[Post]]:
-    """The mark of this student in this thread, and what they wrote there and have not taken back."""
-    thread = queries.thread(thread_id) if reader is not None else None
+    """The mark of this student in this thread, and what they wrote there and have not taken back.
+
+    Without the key files nobody can tell what is theirs; they read on like everybody.
+    """
+    try:
+        thread = queries.thread(thread_id) if reader is not None else None
+    except KeysMissing:
+        return None, []
     if thread is None or reader is None:
         return None, []
     mark = access.own_mark(thread, reader)
