@@ -1,6 +1,5 @@
 """A stage for what goes wrong: one of each thing that somebody can have, and who has it."""
 
-import re
 from dataclasses import dataclass
 
 from flask import Flask
@@ -92,6 +91,7 @@ def writings(stage: Stage) -> dict[str, Writing]:
     site_text = "/admin/texts/crisis_help/en"
     decision = {"conduct": "publish", "risk": "escalate", **BRIEFING}
     case, item, talk = stage.case, stage.item, stage.conversation
+    report = f"/p/{stage.post}/report"
     owner = {"owner": "Centre", "reviewed_on": "2026-01-31"}
     return {
         "thread": Writing(stage.anna, new, new, {"title": "A title"}, "body"),
@@ -99,9 +99,7 @@ def writings(stage: Stage) -> dict[str, Writing]:
         "reply": Writing(stage.anna, f"{stage.thread}/reply", stage.thread, {}, "body"),
         "answer of staff": Writing(stage.maya, f"{stage.thread}/reply", stage.thread, {}, "body"),
         "edit": Writing(stage.anna, f"/p/{stage.post}/edit", f"/p/{stage.post}/edit", {}, "body"),
-        "report": Writing(
-            stage.anna, *[f"/p/{other_post(stage)}/report"] * 2, {"reason": "spam"}, "note", 1000, True
-        ),
+        "report": Writing(stage.anna, report, report, {"reason": "spam"}, "note", 1000, True),
         "message": Writing(stage.maya, f"{item}/decision", item, decision, "message", 2000, True),
         "briefing": Writing(stage.maya, f"{item}/decision", item, decision, "prompted_by", 2000),
         "already said": Writing(stage.maya, f"{item}/decision", item, decision, "already_said", 2000, True),
@@ -112,8 +110,3 @@ def writings(stage: Stage) -> dict[str, Writing]:
         "letter back": Writing(stage.anna, f"{talk}/messages", talk, {}, "body"),
         "site text": Writing(stage.carla, site_text, site_text, owner, "body"),
     }
-
-
-def other_post(stage: Stage) -> str:
-    """A public post, for somebody to report."""
-    return re.findall(r'id="p-([0-9a-z]{13})"', stage.anna.get(stage.thread).text)[0]

@@ -1,0 +1,163 @@
+"""A process that is killed without a word loses nothing that it had promised and leaves nothing half done."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from core import worker
+from core.clock import utcnow
+from core.settings import ROOT
+from core.web import settings_of
+from tests.conftest import MakeApp, put_away, settings_for
+from tests.faults.killed import TITLE
+from tests.journeys.sinks import HookSink, serving
+from tests.journeys.steps import begin_thread
+from tests.people import post_form, run_outbox
+
+AFTER_THE_LEASE = 200.0
+WAIT = 60.0
+
+
+@pytest.fixture
+def directory(make_app: MakeApp) -> Path:
+    """The data directory of an installation that nobody runs."""
+    app = make_app()
+    put_away(app)
+    return settings_of(app).data_dir
+
+
+@pytest.fixture
+def hook() -> Iterator[HookSink]:
+    sink = HookSink()
+    with serving(sink):
+        yield sink
+
+
+def killed_at(point: str, directory: Path, **settings: str) -> str:
+    """Let a process die there. Gives the words of the student who wrote in it."""
+    command = [sys.executable, "-m", "tests.faults.killed", point, str(directory)]
+    died = subprocess.run(
+        [*command, *(f"{name}={value}" for name, value in settings.items())],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=WAIT * 3,
+        check=False,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    return died.stdout.splitlines()[0]
+
+
+@pytest.fixture
+def started() -> Iterator[list[Flask]]:
+    apps: list[Flask] = []
+    yield apps
+    for app in apps:
+        put_away(app)
+
+
+def start_again(started: list[Flask], directory: Path, **settings: str) -> Flask:
+    app = create_app(settings_for(directory, **settings))
+    started.append(app)
+    return app
+
+
+def back(app: Flask, words: str) -> FlaskClient:
+    """The student in the restarted service."""
+    browser = app.test_client()
+    assert post_form(browser, "/return", {"passphrase": words}).status_code == 303
+    return browser
+
+
+@pytest.mark.parametrize("point", ["after a decision", "inside the delivery of a notice"])
+def test_a_notice_arrives_once_after_the_restart(directory: Path, started: list[Flask], point: str) -> None:
+    # Given a process that was killed between a decision and its notice
+    words = killed_at(point, directory)
+
+    # When the service runs again
+    app = start_again(started, directory)
+    anna = back(app, words)
+    assert "News for you" not in anna.get("/me").text
+    run_outbox(app, seconds_later=AFTER_THE_LEASE)
+
+    # Then the decision stands, and its notice and its place in the index arrive, once
+    page = anna.get("/me").text
+    assert page.count("can now be read by everybody") == 1
+    assert TITLE in app.test_client().get("/search?q=library").text
+    run_outbox(app, seconds_later=2 * AFTER_THE_LEASE)
+    assert anna.get("/me").text.count("can now be read by everybody") == 1
+
+
+def test_a_page_is_sent_again_when_nobody_knows_that_it_was_sent(
+    directory: Path, started: list[Flask], hook: HookSink
+) -> None:
+    # Given a process that was killed after a page went out and before it could note that
+    killed_at("after a page was sent", directory, **hook.settings())
+    assert len(hook.posts) == 1
+
+    # When the service runs again
+    app = start_again(started, directory, **hook.settings())
+    run_outbox(app, seconds_later=AFTER_THE_LEASE)
+
+    # Then the person on call hears of it rather twice than never
+    assert len(hook.posts) == 2
+    run_outbox(app, seconds_later=2 * AFTER_THE_LEASE)
+    assert len(hook.posts) == 2
+
+
+def test_a_text_is_there_wholly_or_not_at_all(directory: Path, started: list[Flask]) -> None:
+    # Given a process that was killed while it stored a text
+    words = killed_at("inside the commit of a text", directory)
+
+    # Then there is nothing of it, and everything works
+    app = start_again(started, directory)
+    anna = back(app, words)
+    assert "You have not written anything yet." in anna.get("/me").text
+    assert TITLE in anna.get(begin_thread(anna, TITLE, "Where is the library?")).text
+
+
+def test_a_killed_worker_is_followed_by_the_one_that_waits(directory: Path, started: list[Flask]) -> None:
+    # Given two workers, as two processes: the second says that it waits
+    environment = os.environ | {"STOA_MODE": "test", "STOA_DATA_DIR": str(directory), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "work"]
+    heartbeat = directory / worker.HEARTBEAT
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as first:
+        wait_for(heartbeat.exists)
+        second = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        try:
+            assert second.stderr is not None
+            assert "another worker is running" in second.stderr.readline()
+
+            # When the first is killed
+            first.kill()
+            first.wait()
+            heartbeat.unlink()
+
+            # Then the second takes over
+            wait_for(heartbeat.exists)
+            assert worker.is_alive(directory, now=utcnow())
+        finally:
+            second.kill()
+            second.communicate()
+
+    # And when both are gone, the staff is told
+    app = start_again(started, directory)
+    stamp = utcnow().timestamp() - 61
+    os.utime(heartbeat, (stamp, stamp))
+    assert app.test_client().get("/readyz").status_code == 503
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
