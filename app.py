@@ -57,7 +57,7 @@ from counselling.notices import deliver_case_notices
 from counselling.retention import destroy_old_cases
 from counselling.taking import route_escalations
 from demo.cli import demo_commands
-from demo.loader import STAFF_FILE
+from demo.loader import STAFF_FILE, require_no_demo
 from forum.categories import ensure_default_categories
 from forum.cli import search_commands, threads_commands
 from forum.gate import join_gate
@@ -100,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises UnsafeSettings or KeysUnfit with a sentence that says what to do.
     """
     settings = settings or load_settings()
+    require_no_demo(settings)
     keys = keys_or_none(settings)
     app = Flask("stoa", root_path=str(ROOT), static_folder="static", template_folder="templates")
     app.config.update(

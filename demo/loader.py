@@ -125,6 +125,15 @@ def load_demo(settings: Settings, *, now: datetime) -> int:
     return len(threads)
 
 
+def require_no_demo(settings: Settings) -> None:
+    """A live installation does not serve invented people. Raises DemoRefused."""
+    if settings.mode is Mode.LIVE and (settings.data_dir / STAFF_FILE).exists():
+        raise DemoRefused(
+            f"{settings.data_dir} holds the demo, and its people are invented: "
+            "give the live forum a data directory of its own."
+        )
+
+
 def _read(name: str) -> Facts:
     with (CONTENT / name).open("rb") as file:
         return tomllib.load(file)

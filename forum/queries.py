@@ -17,12 +17,17 @@ from forum.models import Category, Post, PostRevision, PostStatus, Pseudonym, Si
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
+# The statements of visitors' pages are put together once: that takes longer than to run them.
+_ALL_CATEGORIES = select(Category).order_by(Category.place, Category.slug)
+_CATEGORY_BY_SLUG = select(Category).where(Category.slug == bindparam("slug"))
+
+
 def all_categories() -> Sequence[Category]:
-    return db.session.scalars(select(Category).order_by(Category.place, Category.slug)).all()
+    return db.session.scalars(_ALL_CATEGORIES).all()
 
 
 def category_by_slug(slug: str) -> Category | None:
-    return db.session.scalars(select(Category).where(Category.slug == slug)).one_or_none()
+    return db.session.scalars(_CATEGORY_BY_SLUG, {"slug": slug}).one_or_none()
 
 
 def category(category_id: str) -> Category | None:
@@ -44,7 +49,6 @@ def _thread_rows() -> Select[*tuple[Any, ...]]:
     ).join(Category, Category.id == Thread.category_id)
 
 
-# The statements of visitors' pages are put together once: that takes longer than to run them.
 NEWEST = 2**63 - 1
 _NEWEST_THREADS = (
     _thread_rows()

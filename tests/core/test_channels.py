@@ -87,7 +87,7 @@ class Hook(ThreadingHTTPServer):
 class HookRequest(BaseHTTPRequestHandler):
     server: Hook
 
-    def do_POST(self) -> None:  # noqa: N802 (the name is of http.server)
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posts.append((dict(self.headers.items()), body))
         self.answer(self.server.status)

@@ -55,7 +55,7 @@ def test_the_browser_can_be_led_back_to_the_form(browser: Browser) -> None:
 
 def test_another_form_is_not_filled_with_it(browser: Browser) -> None:
     with browser.page():
-        assert kept_form("/c/work/new", now=NOON) is None
+        assert kept_form("/c/social/new", now=NOON) is None
 
 
 @pytest.mark.usefixtures("browser")
@@ -119,9 +119,9 @@ def test_a_secret_is_never_kept(app: Flask, field: str) -> None:
 
 def test_only_the_newest_form_is_kept_for_a_browser(browser: Browser) -> None:
     with browser.page():
-        keep_form("/c/work/new", {"body": ["Another"]}, now=NOON)
+        keep_form("/c/social/new", {"body": ["Another"]}, now=NOON)
     with browser.page():
-        assert kept_form("/c/work/new", now=NOON) == {"body": ["Another"]}
+        assert kept_form("/c/social/new", now=NOON) == {"body": ["Another"]}
         assert kept_form(PATH, now=NOON) is None
 
 
