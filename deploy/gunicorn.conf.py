@@ -73,7 +73,9 @@ logger_class = DiscreetLog
 
 
 def on_starting(server: Any) -> None:
-    """Hold the demo to loopback, however the server was started."""
+    """Hold the demo to loopback, and SQLite to one process, however the server was started."""
+    if server.cfg.workers != settings.web_processes:
+        sys.exit("Stoa does not start: the number of processes is STOA_WEB_PROCESSES, and not --workers.")
     if settings.is_demo:
         for address in server.cfg.address:
             if not (isinstance(address, tuple) and is_loopback(address[0])):

@@ -20,6 +20,7 @@ from moderation.models import Claim, ItemState, QueueItem, ReportState
 from moderation.queue import free_claim, move_item, resume
 
 LEASE = timedelta(minutes=10)
+LONGER_AT_MOST = 2
 CANDIDATES = 20
 
 
@@ -37,6 +38,17 @@ class HandsFull(Refusal):
     @property
     def sentence(self) -> str:
         return _("You already have a text in hand. Decide or give back that one first.")
+
+
+class NoLonger(Refusal):
+    """Ten more minutes were taken twice."""
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "You have taken more time twice. Decide, keep the text held, or give it back; "
+            "a colleague may see it with fresh eyes."
+        )
 
 
 class NotTrained(Refusal):
@@ -80,7 +92,10 @@ def claim_next(actor: Staff, *, now: datetime) -> QueueItem | None:
 
 
 def claim(item: QueueItem, *, actor: Staff, now: datetime) -> None:
-    """Take this item, or renew the lease one has. Raises NotTrained, HandsFull, TakenByAnother."""
+    """Take this item, or renew the lease while its page is in use.
+
+    Raises NotTrained, HandsFull, TakenByAnother.
+    """
     require_training(actor, now=now)
     if item.state is ItemState.CLAIMED and item.claimed_by == actor.id:
         item.claim_ends_at = now + LEASE
@@ -91,6 +106,17 @@ def claim(item: QueueItem, *, actor: Staff, now: datetime) -> None:
         raise HandsFull
     if is_excluded(item, actor) or not _acquire(item, actor=actor, now=now):
         raise TakenByAnother
+
+
+def extend(item: QueueItem, *, actor: Staff, now: datetime) -> None:
+    """Ten more minutes for whoever holds the item: twice. Raises TakenByAnother, NoLonger."""
+    held = queries.live_claim(item.id)
+    if held is None or held.staff_id != actor.id or item.claim_ends_at is None:
+        raise TakenByAnother
+    if held.extensions >= LONGER_AT_MOST:
+        raise NoLonger
+    held.extensions += 1
+    item.claim_ends_at = max(item.claim_ends_at, now) + LEASE
 
 
 def _acquire(item: QueueItem, *, actor: Staff, now: datetime) -> bool:

@@ -129,6 +129,7 @@ class Claim(Model):
     token: Mapped[str] = mapped_column(String(40), unique=True)
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    extensions: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (
         Index(

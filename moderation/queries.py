@@ -91,6 +91,12 @@ def end_claims(item_id: str, now: datetime) -> None:
     )
 
 
+def live_claim(item_id: str) -> Claim | None:
+    """The lease that was not ended yet, on an item that is locked."""
+    statement = select(Claim).where(Claim.item_id == item_id, Claim.ended_at.is_(None))
+    return db.session.scalars(statement).one_or_none()
+
+
 def live_items_of(staff_id: str, now: datetime) -> Sequence[QueueItem]:
     """What a person holds at this moment, the most urgent first, then the oldest."""
     statement = select(QueueItem).where(

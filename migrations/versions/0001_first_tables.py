@@ -683,6 +683,7 @@ def upgrade() -> None:
         sa.Column("token", sa.String(length=40), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("extensions", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["item_id"], ["queue_items.id"], name=op.f("fk_claims_item_id_queue_items"), ondelete="CASCADE"
         ),

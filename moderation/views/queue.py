@@ -17,7 +17,7 @@ from core.submissions import earlier_result, remember_result
 from forum import queries as forum_queries
 from moderation import queries
 from moderation.access import locked_item, readable_item
-from moderation.claims import claim, claim_next, release
+from moderation.claims import claim, claim_next, extend, release
 from moderation.decisions import decide, undo
 from moderation.forms import ActForm, DecisionForm
 from moderation.models import QueueItem
@@ -86,9 +86,10 @@ def item_page(item: QueueItem, form: DecisionForm, *, status: int = 200) -> Resp
 @bp.post("/moderation/items/<public_id:item_id>/claim")
 @requires(Permission.DECIDE)
 def claim_item(item_id: str) -> ResponseReturnValue:
-    """Take this item, or ten more minutes for it."""
+    """Take this item, renew it while its page is in use, or take ten more minutes (`longer`)."""
+    act = extend if "longer" in request.form else claim
     with transaction():
-        claim(locked_item(item_id), actor=current_staff(), now=utcnow())
+        act(locked_item(item_id), actor=current_staff(), now=utcnow())
     return redirect(url_for(".show_item", item_id=item_id), code=303)
 
 

@@ -8,7 +8,16 @@ from flask import Flask
 from accounts.models import Step
 from core.db import db, transaction
 from moderation import queries
-from moderation.claims import HandsFull, NotTrained, TakenByAnother, claim, claim_next, release
+from moderation.claims import (
+    HandsFull,
+    NoLonger,
+    NotTrained,
+    TakenByAnother,
+    claim,
+    claim_next,
+    extend,
+    release,
+)
 from moderation.models import Claim, ItemState
 from moderation.sweeping import free_lapsed_items
 from tests.cast import (
@@ -143,3 +152,24 @@ def test_a_claim_does_not_move_the_clock(app: Flask) -> None:
 
         assert held.due_at == before
         assert queries.claimable_ids(NOON, limit=5) == []
+
+
+def test_more_time_is_given_twice(app: Flask) -> None:
+    with app.app_context():
+        maya = new_moderator()
+        held = claimed(begin_thread(new_student()), by=maya)
+        for minutes in (20, 30):
+            with transaction():
+                extend(item(held.id), actor=staff(maya), now=NOON + MINUTE)
+            assert item(held.id).claim_ends_at == NOON + minutes * MINUTE
+
+        with pytest.raises(NoLonger), transaction():
+            extend(item(held.id), actor=staff(maya), now=NOON + 2 * MINUTE)
+
+
+def test_more_time_is_for_the_holder_alone(app: Flask) -> None:
+    with app.app_context():
+        held, tom = claimed(begin_thread(new_student()), by=new_moderator("maya")), new_moderator("tom")
+
+        with pytest.raises(TakenByAnother), transaction():
+            extend(item(held.id), actor=staff(tom), now=NOON)
