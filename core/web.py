@@ -181,7 +181,7 @@ def typed_fields() -> dict[str, str]:
     """What the person typed into the form that failed, without secrets, to be shown back to them."""
     if request.method != "POST":
         return {}
-    hidden = NEVER_KEPT | {"claim", "revision", "version", "preview"}
+    hidden = NEVER_KEPT | {"claim", "revision", "version", "preview", "longer", "back_to", "next"}
     return {name: value for name, value in request.form.items() if name not in hidden and value.strip()}
 
 
