@@ -158,6 +158,17 @@ def test_a_closed_account_is_out_at_once(app: Flask, maya: Credentials, client: 
     assert client.get(QUEUE).status_code == 303
 
 
+def test_a_closed_account_is_out_even_where_its_epoch_was_not_raised(
+    app: Flask, maya: Credentials, client: FlaskClient
+) -> None:
+    sign_in_as(client, maya)
+    with app.app_context():
+        with transaction():
+            staff_for_admin(maya.staff_id).closed_at = utcnow()
+        db.session.remove()
+    assert client.get(QUEUE).status_code == 303
+
+
 def test_a_closed_account_cannot_sign_in(app: Flask, maya: Credentials, client: FlaskClient) -> None:
     close(app, maya)
     assert give_password(client, maya).status_code == 422

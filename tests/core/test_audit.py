@@ -133,6 +133,17 @@ def test_after_a_restore_the_log_is_anchored_as_it_is(log_of_five: Path) -> None
     assert verify_log(log_of_five) == []
 
 
+def test_a_line_from_another_past_of_the_same_log_shows(log_of_five: Path) -> None:
+    kept = db.session.execute(text("SELECT mac, actor FROM audit_events WHERE sequence = 4")).one()
+    forge_cut(3)
+    record(3, actor="staff:somebody-else")
+    anchor_anew(log_of_five)
+    old = {"mac": kept.mac, "actor": kept.actor}
+    tamper("UPDATE audit_events SET mac = :mac, actor = :actor, target = 'item:3' WHERE sequence = 4", **old)
+    tamper("UPDATE audit_events SET detail = '{\"n\": 3}' WHERE sequence = 4")
+    assert verify_log(log_of_five) == ["line 5 was changed or moved"]
+
+
 def test_the_whole_log_cut_away_shows(log_of_five: Path) -> None:
     tamper("DELETE FROM audit_events")
     tamper("DELETE FROM audit_heads")

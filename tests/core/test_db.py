@@ -1,5 +1,7 @@
 """The one way to write: all or nothing, never on old facts, and nothing lost between writers."""
 
+import contextlib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +25,7 @@ from core.db import (
 )
 from core.models import Counter, OutboxRow
 from core.outbox import enqueue
+from core.web import settings_of
 
 WAIT = 20.0  # how long a test waits for another thread before it says that the thread hangs
 
@@ -254,6 +257,38 @@ def test_a_write_lock_that_is_not_to_be_had_is_told_and_writes_nothing(
 @pytest.mark.usefixtures("inside")
 def test_sqlite_is_set_up_to_keep_what_it_was_given(pragma: str, value: object) -> None:
     assert db.session.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def test_a_connection_that_was_set_otherwise_is_set_right() -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("PRAGMA secure_delete=OFF")
+        connection.execute("PRAGMA foreign_keys=OFF")
+        database._prepare_sqlite(connection, None)
+        set_to = [
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("secure_delete", "foreign_keys")
+        ]
+    assert set_to == [1, 1]
+
+
+def another_process_can_write(app: Flask) -> bool:
+    """Whether a writer that knows nothing of our threads gets the write lock at this moment."""
+    other = sqlite3.connect(settings_of(app).data_dir / "stoa.db", timeout=0, isolation_level=None)
+    with contextlib.closing(other):
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+def test_a_writer_has_the_write_lock_from_its_first_moment(inside: Flask) -> None:
+    with transaction():
+        assert not another_process_can_write(inside)
+
+
+def test_a_reader_never_has_it(inside: Flask) -> None:
+    assert queries.count_outbox_rows() == 0
+    assert another_process_can_write(inside)
 
 
 @pytest.mark.usefixtures("on_both")
