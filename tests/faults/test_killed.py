@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from tests.journeys.steps import begin_thread
 from tests.people import post_form, run_outbox
 
 AFTER_THE_LEASE = 200.0
-WAIT = 60.0
+WAIT = 40.0
 
 
 @pytest.fixture
@@ -125,35 +126,48 @@ def test_a_text_is_there_wholly_or_not_at_all(directory: Path, started: list[Fla
     assert TITLE in anna.get(begin_thread(anna, TITLE, "Where is the library?")).text
 
 
-def test_a_killed_worker_is_followed_by_the_one_that_waits(directory: Path, started: list[Flask]) -> None:
-    # Given two workers, as two processes: the second says that it waits
-    environment = os.environ | {"STOA_MODE": "test", "STOA_DATA_DIR": str(directory), "PYTHONUNBUFFERED": "1"}
+@contextmanager
+def working(directory: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process of its own, which writes what it says into a file."""
+    environment = os.environ | {"STOA_MODE": "test", "STOA_DATA_DIR": str(directory)}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "work"]
-    heartbeat = directory / worker.HEARTBEAT
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as first:
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=file)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_killed_worker_is_followed_by_the_one_that_waits(directory: Path, tmp_path: Path) -> None:
+    # Given two workers, of which the second says that it waits
+    heartbeat, said = directory / worker.HEARTBEAT, tmp_path / "said by the second"
+    with working(directory, tmp_path / "said by the first") as first:
         wait_for(heartbeat.exists)
-        second = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-        try:
-            assert second.stderr is not None
-            assert "another worker is running" in second.stderr.readline()
+        with working(directory, said):
+            wait_for(lambda: "another worker is running" in said.read_text())
 
             # When the first is killed
             first.kill()
             first.wait()
-            heartbeat.unlink()
+            heartbeat.unlink(missing_ok=True)
 
             # Then the second takes over
             wait_for(heartbeat.exists)
-            assert worker.is_alive(directory, now=utcnow())
-        finally:
-            second.kill()
-            second.communicate()
 
-    # And when both are gone, the staff is told
+
+def test_when_no_worker_is_left_the_service_is_not_ready(directory: Path, started: list[Flask]) -> None:
+    # Given a heartbeat of more than a minute ago
     app = start_again(started, directory)
+    worker.beat(directory)
+    assert app.test_client().get("/readyz").status_code == 200
     stamp = utcnow().timestamp() - 61
-    os.utime(heartbeat, (stamp, stamp))
-    assert app.test_client().get("/readyz").status_code == 503
+    os.utime(directory / worker.HEARTBEAT, (stamp, stamp))
+
+    # Then the service says that it is not ready, and what is missing
+    answer = app.test_client().get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "not ready: worker\n")
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
