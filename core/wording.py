@@ -13,7 +13,10 @@ from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
 
+from core.ids import LENGTH
+
 SAME_EVERYWHERE = {"filename", "lang", "theme"}
+ANY_ID = "0" * LENGTH
 
 
 def install_wording(app: Flask) -> None:
@@ -42,9 +45,13 @@ def counted_sentence(singular: str, plural: str, num: int, **variables: Any) -> 
 
 
 def address(endpoint: str, **values: Any) -> str:
-    """Like Flask's `url_for`; an address without an id is built once."""
+    """Like Flask's `url_for`; an address is built once, and once for all public ids that it may hold."""
     if values.keys() <= SAME_EVERYWHERE:
         return _fixed_address(request.script_root, endpoint, **values)
+    if len(values) == 1:
+        ((name, value),) = values.items()
+        if name.endswith("_id") and isinstance(value, str) and len(value) == LENGTH and value.isalnum():
+            return _fixed_address(request.script_root, endpoint, **{name: ANY_ID}).replace(ANY_ID, value)
     return url_for(endpoint, **values)
 
 

@@ -34,19 +34,23 @@ def category(category_id: str) -> Category | None:
     return db.session.get(Category, category_id)
 
 
+_THREAD_ROW = (
+    Thread.id,
+    Thread.title,
+    Thread.language,
+    Thread.last_on,
+    Thread.last_sequence,
+    Thread.reply_count,
+    Thread.warnings,
+    Thread.published_at,
+)
+
+
 def _thread_rows() -> Select[*tuple[Any, ...]]:
-    return select(
-        Thread.id,
-        Thread.title,
-        Thread.language,
-        Thread.last_on,
-        Thread.last_sequence,
-        Thread.reply_count,
-        Thread.warnings,
-        Thread.published_at,
-        Category.slug,
-        Category.names,
-    ).join(Category, Category.id == Thread.category_id)
+    """Threads with the names of their category."""
+    return select(*_THREAD_ROW, Category.slug, Category.names).join(
+        Category, Category.id == Thread.category_id
+    )
 
 
 NEWEST = 2**63 - 1
@@ -56,7 +60,16 @@ _NEWEST_THREADS = (
     .order_by(Thread.last_sequence.desc())
     .limit(bindparam("size"))
 )
-_THREADS_IN_CATEGORY = _NEWEST_THREADS.where(Thread.category_id == bindparam("category"))
+_THREADS_IN_CATEGORY = (
+    select(*_THREAD_ROW)
+    .where(
+        Thread.category_id == bindparam("category"),
+        Thread.is_public.is_(True),
+        Thread.last_sequence < bindparam("before"),
+    )
+    .order_by(Thread.last_sequence.desc())
+    .limit(bindparam("size"))
+)
 _THREAD_HEAD = (
     select(
         Thread.id,
