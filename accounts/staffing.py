@@ -87,7 +87,7 @@ def add_staff(
     if role not in STAFF_ROLES:
         raise ValueError(f"{role} is not a staff role")
     username, alias = username.strip().lower(), alias.strip() or username.strip()
-    password, secret = secrets.token_urlsafe(12), pyotp.random_base32()
+    password, secret = random_password(), pyotp.random_base32()
     hashed = hash_password(password)
     with transaction():
         if queries.staff_by_username(username) or queries.staff_by_alias(alias):
@@ -178,6 +178,22 @@ def reset_otp(staff: Staff, *, actor: str, now: datetime) -> str:
     staff.epoch += 1
     record_event("staff_otp_reset", actor=actor, target=f"staff:{staff.id}", now=now)
     return staff.otp_secret
+
+
+def reset_password(staff: Staff, *, hashed: str, actor: str, now: datetime) -> None:
+    """Give a password that must be changed at the next sign-in, and end all sessions.
+
+    In the caller's transaction.
+    """
+    staff.password_hash = hashed
+    staff.has_to_change_password = True
+    staff.epoch += 1
+    record_event("staff_password_reset", actor=actor, target=f"staff:{staff.id}", now=now)
+
+
+def random_password() -> str:
+    """A password for somebody's first sign-in: 16 characters, 96 bits."""
+    return secrets.token_urlsafe(12)
 
 
 def close_staff(staff: Staff, *, actor: str, now: datetime) -> None:

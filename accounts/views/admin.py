@@ -1,7 +1,7 @@
 """Staff accounts, for the coordinator: make, close, a new second factor, a training record."""
 
 import segno
-from flask import current_app, redirect, render_template, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pyotp import TOTP
@@ -10,6 +10,7 @@ from accounts import queries
 from accounts.access import staff_for_admin
 from accounts.forms import AddStaffForm, TrainingForm
 from accounts.guard import current_staff, requires
+from accounts.hashing import hash_password
 from accounts.models import Step
 from accounts.permissions import Permission, Role
 from accounts.staffing import (
@@ -17,8 +18,10 @@ from accounts.staffing import (
     NewStaff,
     add_staff,
     close_staff,
+    random_password,
     record_training,
     reset_otp,
+    reset_password,
     training_step,
 )
 from accounts.views import bp
@@ -98,11 +101,16 @@ def close_staff_member(staff_id: str) -> ResponseReturnValue:
 @bp.post("/admin/staff/<public_id:staff_id>/otp", endpoint="reset_otp")
 @requires(Permission.ADMINISTER)
 def reset_staff_otp(staff_id: str) -> ResponseReturnValue:
-    """Give a new second factor and show it, once."""
+    """Give a new second factor, and a new password if asked for (`with_password`), and show them once."""
+    password = random_password() if "with_password" in request.form else ""
+    hashed, now = hash_password(password) if password else "", utcnow()
     with transaction():
+        actor = current_staff().actor
         staff = staff_for_admin(staff_id)
-        secret = reset_otp(staff, actor=current_staff().actor, now=utcnow())
-    return _credentials(NewStaff(staff, "", secret))
+        if password:
+            reset_password(staff, hashed=hashed, actor=actor, now=now)
+        secret = reset_otp(staff, actor=actor, now=now)
+    return _credentials(NewStaff(staff, password, secret))
 
 
 @bp.post("/admin/staff/<public_id:staff_id>/training", endpoint="record_training")

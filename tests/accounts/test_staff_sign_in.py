@@ -196,3 +196,19 @@ def test_a_new_second_factor_ends_the_sessions(app: Flask, maya: Credentials, cl
             reset_otp(staff_for_admin(maya.staff_id), actor="staff:boss", now=utcnow())
         db.session.remove()
     assert client.get(QUEUE).status_code == 303
+
+
+def test_a_password_that_nobody_noted_is_replaced_by_the_coordinator(app: Flask) -> None:
+    tomas, maya = app.test_client(), app.test_client()
+    sign_in_as(tomas, add_staff_person(app, Role.COORDINATOR, username="tomas"))
+    old = add_staff_person(app, Role.MODERATOR, username="maya")
+
+    reset = post_form(
+        tomas, f"/admin/staff/{old.staff_id}/otp", {"with_password": "1"}, page="/admin/staff"
+    ).text
+    password, secret = re.findall(r"<code>([^<]+)</code>", reset)
+
+    refused = post_form(maya, "/staff/login", {"username": "maya", "password": old.password})
+    assert refused.status_code == 422
+    sign_in_as(maya, Credentials("maya", password, secret, old.staff_id))
+    assert maya.get("/moderation/queue").headers["Location"] == "/staff/password"

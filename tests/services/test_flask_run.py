@@ -28,6 +28,7 @@ def test_flask_run_makes_data_directory_keys_and_tables(tmp_path: Path) -> None:
         server.wait(timeout=30)
 
     assert "/c/adjustment-difficulties" in page
+    assert "127.0.0.1 - -" not in log.read_text()
     assert (data_dir / "keys").stat().st_mode & 0o777 == 0o700
 
 
