@@ -40,8 +40,10 @@ def sentence(message: str, **variables: Any) -> Markup:
 
 def counted_sentence(singular: str, plural: str, num: int, **variables: Any) -> Markup:
     """A sentence that depends on a number, by the plural forms of the reader's language."""
-    text = Markup(_catalog(current_language()).ungettext(singular, plural, num))
-    return text % {"num": num, **variables}
+    language = current_language()
+    if variables:
+        return Markup(_catalog(language).ungettext(singular, plural, num)) % {"num": num, **variables}
+    return _counted(language, singular, plural, num)
 
 
 def address(endpoint: str, **values: Any) -> str:
@@ -63,6 +65,11 @@ def _fixed_address(_root: str, endpoint: str, **values: Any) -> str:
 @lru_cache(maxsize=10_000)
 def _translated(language: str, message: str) -> Markup:
     return Markup(_catalog(language).ugettext(message))
+
+
+@lru_cache(maxsize=10_000)
+def _counted(language: str, singular: str, plural: str, num: int) -> Markup:
+    return Markup(_catalog(language).ungettext(singular, plural, num)) % {"num": num}
 
 
 @lru_cache(maxsize=16)
