@@ -9,7 +9,6 @@ from datetime import date, datetime
 from sqlalchemy import delete, func, select
 
 from accounts.models import Account, Staff, TrainingRecord, WebSession
-from accounts.permissions import Role
 from core.db import db, for_update
 
 
@@ -55,11 +54,6 @@ def staff_by_alias(alias: str) -> Staff | None:
 
 def all_staff() -> Sequence[Staff]:
     return db.session.scalars(select(Staff).order_by(Staff.closed_at.is_not(None), Staff.username)).all()
-
-
-def open_staff_of_role(role: Role) -> Sequence[Staff]:
-    statement = select(Staff).where(Staff.role == role, Staff.closed_at.is_(None)).order_by(Staff.username)
-    return db.session.scalars(statement).all()
 
 
 def staff_aliases(staff_ids: Sequence[str]) -> dict[str, str]:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, MetaData, Select, event
-from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 
 Locking = TypeVar("Locking", bound=Select[*tuple[Any, ...]])
@@ -203,8 +202,3 @@ def _refuse_flush_outside(session: Session, _context: Any, _instances: Any) -> N
 def _refuse_statement_outside(state: ORMExecuteState) -> None:
     if (state.is_insert or state.is_update or state.is_delete) and not state.session.info.get(WRITING):
         raise WriteOutsideTransaction
-
-
-def database_name(engine: Engine) -> str:
-    """`sqlite` or `postgresql`."""
-    return engine.dialect.name

@@ -3,6 +3,7 @@ language.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask
 from flask_babel import format_datetime, format_timedelta
@@ -14,6 +15,7 @@ from forum.lifecycle import text_of
 from moderation.hours import staffed_hours
 from moderation.models import QueueItem
 from moderation.reasons import REASONS
+from moderation.screening import explain, load_lists
 
 
 def install(app: Flask) -> None:
@@ -23,6 +25,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(length_of_time, "length_of_time")
     app.add_template_global(reason_words, "moderation_reason")
     app.add_template_global(wording, "wordings")
+    app.add_template_global(why_raised, "why_raised")
 
 
 def category_name(names: dict[str, str]) -> str:
@@ -41,6 +44,16 @@ def clock(moment: datetime | None) -> str:
 def length_of_time(length: timedelta) -> str:
     """For example "3 hours"."""
     return format_timedelta(length, granularity="minute")
+
+
+def why_raised(marks: list[dict[str, Any]] | None) -> list[str]:
+    """What the marked words may mean, each sentence once, in the moderator's language.
+
+    A mark of an older list, under a key that is gone, says nothing: the page must open.
+    """
+    known = load_lists()[current_language()].explanations
+    keys = dict.fromkeys(mark["key"] for mark in marks or [])
+    return [explain(key, current_language()) for key in keys if key in known]
 
 
 def reason_words(key: str) -> str:
