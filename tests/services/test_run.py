@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -363,9 +363,16 @@ def test_the_log_of_the_server_holds_no_address(
 def test_the_server_refuses_another_address_for_the_demo_however_it_is_started(
     gunicorn_settings: Any,
 ) -> None:
-    class Server:
-        class cfg:  # noqa: N801 - gunicorn's name
-            address = (("0.0.0.0", 8000),)
-
     with pytest.raises(SystemExit, match="the demo listens on loopback only"):
-        gunicorn_settings.on_starting(Server())
+        gunicorn_settings.on_starting(server_with(address=(("0.0.0.0", 8000),)))
+
+
+def test_the_number_of_processes_is_the_settings_alone(gunicorn_settings: Any) -> None:
+    with pytest.raises(SystemExit, match="STOA_WEB_PROCESSES"):
+        gunicorn_settings.on_starting(server_with(workers=2))
+    gunicorn_settings.on_starting(server_with(workers=1))
+
+
+def server_with(*, workers: int = 1, address: tuple[tuple[str, int], ...] = (("127.0.0.1", 8000),)) -> Any:
+    """What gunicorn hands to its hooks, as far as ours looks."""
+    return SimpleNamespace(cfg=SimpleNamespace(workers=workers, address=address))
