@@ -23,17 +23,19 @@ audit_commands = AppGroup("audit", help="The audit log.")
 
 
 @audit_commands.command("verify")
-def verify_command() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the faults as JSON.")
+def verify_command(as_json: bool) -> None:
     """Check the whole audit log. Exit code 1 and a sentence for each fault when it is not whole."""
     try:
         faults = verify_log(settings_of(current_app).data_dir)
     except KeysMissing as error:
         sys.exit(str(error))
-    for fault in faults:
-        click.echo(fault)
+    if as_json:
+        click.echo(json.dumps({"faults": faults}))
+    else:
+        click.echo("\n".join(faults) or "The audit log is whole.")
     if faults:
         sys.exit(1)
-    click.echo("The audit log is whole.")
 
 
 @click.command("work")

@@ -1,5 +1,6 @@
 """The audit log: whatever is done to it later, it shows."""
 
+import json
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -269,6 +270,18 @@ def test_the_command_fails_with_a_sentence_for_each_fault(app: Flask) -> None:
     done = app.test_cli_runner().invoke(args=["audit", "verify"])
     assert done.exit_code == 1
     assert "the anchor file is missing" in done.output
+
+
+def test_the_command_tells_the_faults_as_json(app: Flask) -> None:
+    whole = app.test_cli_runner().invoke(args=["audit", "verify", "--json"])
+    with app.app_context():
+        record(2)
+        db.session.remove()
+    (directory(app) / "audit.anchor").unlink()
+    cut = app.test_cli_runner().invoke(args=["audit", "verify", "--json"])
+    assert (whole.exit_code, json.loads(whole.output)) == (0, {"faults": []})
+    assert cut.exit_code == 1
+    assert "anchor" in json.loads(cut.output)["faults"][0]
 
 
 def test_without_keys_the_command_says_that_it_needs_them(app: Flask, start_again: StartAgain) -> None:
