@@ -133,11 +133,6 @@ def come_back(passphrase: str, *, is_own_device: bool, now: datetime) -> str:
         return sign_in(account, now=now, data_key=data_key, is_own_device=is_own_device)
 
 
-def end_all_sessions(account: Account) -> None:
-    """Sign a student out everywhere."""
-    account.epoch += 1
-
-
 def forget_unconfirmed(now: datetime) -> int:
     """A job: delete accounts that were not confirmed within the hour, and sessions that are over.
 

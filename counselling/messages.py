@@ -5,7 +5,6 @@ Nobody else reads them, and no index, log, page or notice holds a word of them.
 
 from datetime import datetime
 
-from flask import current_app
 from flask_babel import gettext as _
 
 from accounts.models import Account, Staff
@@ -23,7 +22,7 @@ from moderation.escalations import EscalationAct, move_escalation
 from moderation.hours import professional_due
 from moderation.models import EscalationState
 from moderation.pages import page_staff
-from moderation.screening import screen_text
+from moderation.triage import screen_or_none
 
 
 class NobodyToReach(Refusal):
@@ -91,11 +90,8 @@ def answer_band(text: str) -> Band:
 
     A screening that fails counts as red: somebody must look.
     """
-    try:
-        return higher_of(Band.AMBER, screen_text(text).band)
-    except Exception:  # whatever went wrong, the letter must reach a person soon
-        current_app.logger.exception("screening failed")
-        return Band.RED
+    verdict = screen_or_none(text)
+    return higher_of(Band.AMBER, verdict.band) if verdict is not None else Band.RED
 
 
 def _add_message(

@@ -5,6 +5,7 @@ and again.
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 
 from accounts.models import Account, Staff
 from core.db import db, transaction
@@ -12,7 +13,7 @@ from core.models import AuditEvent
 from counselling import clocks, queries
 from counselling.cases import CaseMovedOn, EncounterStillOpen, close_case
 from counselling.encounters import record_encounter
-from counselling.messages import hear_student, write_letter
+from counselling.messages import answer_band, hear_student, write_letter
 from counselling.models import (
     Case,
     CaseOutcome,
@@ -25,6 +26,7 @@ from counselling.models import (
 )
 from counselling.obligations import NamedAct, promise, settle_obligations
 from counselling.taking import accept_escalation
+from moderation import triage
 from moderation.bands import Band
 from moderation.models import Escalation, EscalationState
 from tests.counselling.people import NOON, make_case
@@ -208,3 +210,14 @@ def test_every_kind_of_promise_names_the_act_that_keeps_it(case: Case) -> None:
     with transaction():
         settled = settle_obligations(case, NamedAct.LETTER, now=NOON)
     assert {one.kind for one in settled} == set(ObligationKind)
+
+
+def test_a_letter_that_could_not_be_screened_is_answered_as_soon_as_a_red_one(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_text: str) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(triage, "screen_text", fail)
+    with app.app_context():
+        assert answer_band("anything") is Band.RED
