@@ -2,7 +2,8 @@
 
 `Account` is the only table that holds an account's id in the clear. What would link a student's threads,
 notices or case lies in blobs that are sealed with a server key and padded, so that neither content nor size
-tells anything.
+tells anything. What a student only keeps for themselves (`follows`, `mutes`) is sealed with their own data
+key, which opens with the passphrase alone.
 """
 
 from datetime import date, datetime
@@ -36,6 +37,8 @@ class Account(UserMixin, Model):
     mailbox: Mapped[bytes | None] = mapped_column(LargeBinary)
     sanctions: Mapped[bytes | None] = mapped_column(LargeBinary)
     cases: Mapped[bytes | None] = mapped_column(LargeBinary)
+    follows: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mutes: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     role = Role.STUDENT
 

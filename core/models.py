@@ -20,6 +20,16 @@ class Installation(Model):
     keys_fingerprint: Mapped[str] = mapped_column(String(16))
 
 
+class SiteSetting(Model):
+    """Something that the institution sets about its own face: its name, its accent, its logo."""
+
+    __tablename__ = "site_settings"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class AuditEvent(Model):
     """One line of the audit log, chained to the line before by `mac`.
 

@@ -60,6 +60,16 @@ class Warning(StrEnum):
     HEALTH = "health"
 
 
+class ReactionKind(StrEnum):
+    """The few words with which a reader may stand by a writer. None of them judges."""
+
+    ME_TOO = "me_too"
+    HEAR_YOU = "hear_you"
+    THANK_YOU = "thank_you"
+    WITH_YOU = "with_you"
+    HELPED_ME = "helped_me"
+
+
 class Category(Model):
     """A topic. Names and descriptions are given per language."""
 
@@ -130,6 +140,7 @@ class Post(Model):
     author_ref: Mapped[bytes | None] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(8))
     warnings: Mapped[list[str]] = mapped_column(JSON, default=list)
+    reactions: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
     visible_revision: Mapped[int] = mapped_column(default=0)
     latest_revision: Mapped[int] = mapped_column(default=1)
     import_key: Mapped[str | None] = mapped_column(String(80), unique=True)
@@ -176,6 +187,54 @@ class Pseudonym(Model):
     name: Mapped[str] = mapped_column(String(80))
 
     __table_args__ = (UniqueConstraint("thread_id", "name"),)
+
+
+class Reaction(Model):
+    """That somebody reacted to a post. `reactor_tag` is equal for nothing but this person and this post, so
+    that nobody can be followed from post to post; the counts lie on the post.
+    """
+
+    __tablename__ = "reactions"
+
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    reactor_tag: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    kind: Mapped[ReactionKind] = mapped_column(enum_column(ReactionKind), primary_key=True)
+
+
+class TextDraft(Model):
+    """A text that is still being written, for a week at most.
+
+    Both the mark by which it is found and the key that opens it come from its writer's own data key, so the
+    row names neither an account nor a thread.
+    """
+
+    __tablename__ = "text_drafts"
+
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class HelpLine(Model):
+    """Somebody outside the forum whom a student can call or write to, in the words of each language.
+
+    `country` is an ISO 3166 code, or empty for a line that serves everywhere. `owner` answers for what stands
+    here, and `reviewed_on` is when they last checked it.
+    """
+
+    __tablename__ = "help_lines"
+
+    id: Mapped[str] = mapped_column(PublicId, primary_key=True, default=new_public_id)
+    place: Mapped[int] = mapped_column(default=0)
+    country: Mapped[str] = mapped_column(String(2), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    url: Mapped[str] = mapped_column(String(300), default="")
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    hours: Mapped[dict[str, str]] = mapped_column(JSON)
+    what_happens: Mapped[dict[str, str]] = mapped_column(JSON)
+    is_example: Mapped[bool] = mapped_column(default=False)
+    owner: Mapped[str] = mapped_column(String(80))
+    reviewed_on: Mapped[date] = mapped_column(Date)
 
 
 class SiteTextKind(StrEnum):
