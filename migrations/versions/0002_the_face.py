@@ -1,4 +1,4 @@
-"""What the face needs: reactions, drafts, follows and mutes, help lines, and what an institution sets about itself
+"""Tables and columns for the face: reactions, drafts, follows, mutes, help lines, site settings
 
 Revises: 0001
 """
