@@ -68,9 +68,9 @@ from forum.sitetexts import write_site_files
 from moderation import notices, pages, sweeping
 from moderation.gatekeeper import Gatekeeper
 from moderation.handles import forget_old_months
+from moderation.phraselists import load_lists
 from moderation.queries import items_needed_for
 from moderation.reports import forget_old_reports
-from moderation.screening import load_lists
 from moderation.views import words
 
 ROOT = Path(__file__).resolve().parent

@@ -14,8 +14,9 @@ from forum.categories import in_language
 from forum.lifecycle import text_of
 from moderation.hours import staffed_hours
 from moderation.models import QueueItem
+from moderation.phraselists import load_lists
 from moderation.reasons import REASONS
-from moderation.screening import explain, load_lists
+from moderation.screening import explain
 
 
 def install(app: Flask) -> None:

@@ -9,17 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.bands import Band, higher_of
-from moderation.screening import (
-    LANGUAGES,
-    PHRASES,
-    BrokenPhraseList,
-    Mark,
-    explain,
-    keep_widest,
-    load_list,
-    load_lists,
-    screen_text,
-)
+from moderation.marking import Mark, keep_widest
+from moderation.phraselists import PHRASES, BrokenPhraseList, load_list, load_lists
+from moderation.screening import explain, screen_text
+from moderation.spelling import LANGUAGES
 
 CASES = Path(__file__).parent / "screening_cases"
 
