@@ -156,13 +156,14 @@ def check_translations_command(as_json: bool) -> None:
     Strings that are not translated yet are counted and are no fault: readers get them in English.
     """
     report = check_catalogs(Path(current_app.root_path))
-    facts = {"strings": report.strings, "faults": report.faults, "untranslated": report.untranslated}
+    untranslated = {language: len(strings) for language, strings in report.untranslated.items()}
+    facts = {"strings": report.strings, "faults": report.faults, "untranslated": untranslated}
     if as_json:
         click.echo(json.dumps(facts))
     else:
         for fault in report.faults:
             click.echo(fault)
-        for language, lacking in report.untranslated.items():
+        for language, lacking in untranslated.items():
             click.echo(f"{language}: {lacking} of {report.strings} strings are not translated yet")
     if report.faults:
         sys.exit(1 if as_json else "The catalogs are not in step. Run: flask translations update")

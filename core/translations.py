@@ -5,7 +5,8 @@ has a catalog. The files hold no date, no line number and no guess, and are sort
 does and never otherwise, so that two people who add strings do not meet in the same lines.
 
 Babel writes two plural forms for Indonesian, which has one, and takes a wrong placeholder without a word,
-which then fails on the page of whoever reads that language. Both are checked here.
+which then fails on the page of whoever reads that language. Both are checked here, and so is an English
+sentence that was left standing as its own translation.
 """
 
 import io
@@ -28,6 +29,8 @@ from core.settings import LANGUAGES
 SOURCE = "en"
 PLURALS = {"el": (2, "(n != 1)"), "id": (1, "0")}
 TRANSLATED = tuple(language for language in LANGUAGES if language != SOURCE)
+# Words that a language shares with English. Any other translation that equals its source was forgotten.
+SAME = {"el": frozenset[str](), "id": frozenset({"Alias"})}
 KEYWORDS = DEFAULT_KEYWORDS | {"_l": None}
 # Placeholders, and every other percent sign too: a lone one breaks a string that has placeholders.
 PLACEHOLDER = re.compile(r"%\(\w+\)[-+ #0-9.]*[a-zA-Z]|%[sdrf%]?|\{\w*\}")
@@ -42,11 +45,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found: faults as sentences, and how many strings each language still lacks."""
+    """What a check found: faults as sentences, and the strings that each language still lacks."""
 
     strings: int
     faults: list[str]
-    untranslated: dict[str, int]
+    untranslated: dict[str, list[str]]
 
 
 def update_catalogs(root: Path) -> dict[str, int]:
@@ -73,7 +76,7 @@ def check_catalogs(root: Path) -> Report:
     """Compare the template and every catalog with the sources."""
     template = extract_strings(root)
     faults: list[str] = []
-    untranslated = {}
+    untranslated: dict[str, list[str]] = {}
     _compare_with_sources(template, root, root / "locale" / "messages.pot", faults)
     for language in TRANSLATED:
         path = catalog_path(root, language)
@@ -82,7 +85,8 @@ def check_catalogs(root: Path) -> Report:
             continue
         name = path.relative_to(root)
         faults += [f"{name}: {fault}" for fault in _faults_of_catalog(catalog, language)]
-        untranslated[language] = sum(not is_translated(message) for message in _messages(catalog))
+        lacking = (message for message in _messages(catalog) if not is_translated(message))
+        untranslated[language] = [_forms(message.id)[0] for message in lacking]
     return Report(len(list(_messages(template))), faults, untranslated)
 
 
@@ -171,6 +175,8 @@ def _faults_of_catalog(catalog: Catalog, language: str) -> Iterator[str]:
             yield f"“{name}” needs {wanted} form(s)"
         elif not _has_same_placeholders(message):
             yield f"“{name}” and its translation have different placeholders"
+        elif _is_left_in_english(message, language):
+            yield f"“{name}” stands there in English, and is no word that {language} shares with it"
 
 
 def _has_same_placeholders(message: Message) -> bool:
@@ -181,6 +187,12 @@ def _has_same_placeholders(message: Message) -> bool:
     sources = [_placeholders(text) for text in _forms(message.id)]
     translations = [_placeholders(text) for text in _forms(message.string)]
     return translations[-1] == sources[-1] and all(one in sources for one in translations)
+
+
+def _is_left_in_english(message: Message, language: str) -> bool:
+    """Whether a form is the source itself, though it has words and they are not shared."""
+    sources = [source for source in _forms(message.id) if re.search(r"[^\W\d_]", PLACEHOLDER.sub("", source))]
+    return any(form in sources and form not in SAME[language] for form in _forms(message.string))
 
 
 def _placeholders(text: str) -> Counter[str]:

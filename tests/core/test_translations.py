@@ -1,6 +1,7 @@
 """The catalogs: in step with the sources, the same at every run, and safe to fill in."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,14 @@ def files(checkout: Path) -> dict[Path, str]:
     return {path: path.read_text() for path in (checkout / "locale").rglob("*.po*")}
 
 
-def test_fresh_catalogs_are_in_step_and_counted_as_untranslated(checkout: Path) -> None:
-    assert check_catalogs(checkout) == Report(strings=4, faults=[], untranslated={"el": 4, "id": 4})
+def test_fresh_catalogs_are_in_step_and_name_what_they_lack(checkout: Path) -> None:
+    strings = ["%(num)s reply", "Hello %(name)s", "Late", "Welcome"]
+    report = check_catalogs(checkout)
+    assert {language: sorted(lacking) for language, lacking in report.untranslated.items()} == {
+        "el": strings,
+        "id": strings,
+    }
+    assert replace(report, untranslated={}) == Report(strings=4, faults=[], untranslated={})
 
 
 def test_strings_of_layouts_are_found(checkout: Path) -> None:
@@ -158,6 +165,24 @@ def test_a_fuzzy_translation_is_noticed(checkout: Path) -> None:
     assert "“Welcome” is fuzzy" in faults(checkout)
 
 
+def test_an_english_sentence_as_its_own_translation_is_noticed(checkout: Path) -> None:
+    translate(checkout, "id", "Welcome", "Welcome")
+    assert "“Welcome” stands there in English" in faults(checkout)
+
+
+def test_english_in_one_plural_form_is_noticed(checkout: Path) -> None:
+    translate(checkout, "el", "%(num)s reply", "%(num)s απάντηση", "%(num)s replies")
+    assert "“%(num)s reply” stands there in English" in faults(checkout)
+
+
+def test_a_word_that_both_languages_have_may_be_the_same(checkout: Path) -> None:
+    (checkout / "templates" / "more.html").write_text('{{ _("Alias") }}{{ _("%(num)s: %(num)s", num=1) }}')
+    update_catalogs(checkout)
+    translate(checkout, "id", "Alias", "Alias")
+    translate(checkout, "id", "%(num)s: %(num)s", "%(num)s: %(num)s")
+    assert faults(checkout) == ""
+
+
 @pytest.mark.parametrize("language", ["el", "id"])
 def test_a_catalog_that_is_away_is_noticed(checkout: Path, language: str) -> None:
     catalog_path(checkout, language).unlink()
@@ -179,6 +204,15 @@ def test_the_command_names_the_cure(app: Flask, checkout: Path) -> None:
     answer = app.test_cli_runner().invoke(args=["translations", "check"])
     assert answer.exit_code == 1
     assert "Run: flask translations update" in answer.output
+
+
+def test_our_catalogs_hold_what_the_sources_use_and_nothing_else() -> None:
+    assert check_catalogs(ROOT).faults == []
+
+
+@pytest.mark.parametrize("language", ["el", "id"])
+def test_every_string_of_ours_is_translated(language: str) -> None:
+    assert check_catalogs(ROOT).untranslated[language] == []
 
 
 @pytest.mark.parametrize(("language", "word"), [("el", "Βοήθεια"), ("id", "Bantuan")])
