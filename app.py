@@ -23,6 +23,8 @@ import forum.views.admin
 import forum.views.own
 import forum.views.pages
 import forum.views.reading
+import forum.views.searching
+import forum.views.threads
 import forum.views.writing
 import insight.views
 import moderation.views.admin

@@ -27,7 +27,7 @@ from forum.lifecycle import text_of
 from forum.models import Post, Thread
 from forum.posting import title_of
 from forum.views import bp
-from forum.views.reading import PostView, own_view
+from forum.views.threads import PostView, own_view
 
 THREADS_PER_PAGE = 20
 NOTICES_SHOWN = 20

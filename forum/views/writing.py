@@ -34,7 +34,7 @@ from forum.lifecycle import NotPossibleNow, text_of
 from forum.models import Post, PostStatus
 from forum.posting import Draft, title_of, write_draft
 from forum.views import bp
-from forum.views.reading import post_address
+from forum.views.threads import post_address
 
 OVER = (PostStatus.REMOVED, PostStatus.WITHDRAWN)
 

@@ -12,7 +12,7 @@ from core.db import db
 from core.web import settings_of
 from forum.indexing import check_index, index_posts, rebuild_index, search_index
 from forum.lifecycle import PostAct
-from forum.views.reading import excerpt_around
+from forum.views.searching import excerpt_around
 from tests.forum.texts import (
     act_on,
     let_edit_pass,
