@@ -4,8 +4,9 @@ The forum may not import moderation; `app.py` joins the two in one line. A post 
 fails publishes nothing.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -34,6 +35,19 @@ class Standing:
     shows_help: bool
 
 
+@dataclass(frozen=True)
+class PeerLook:
+    """What readers may know of a thread that nobody has answered: by when a trained peer will have looked.
+
+    It is counted from the end of the public day and never from the hour, which readers must not learn. None
+    when no hours are set: then nobody can promise a time.
+    """
+
+    look_by: datetime | None
+    is_staffed_now: bool
+    next_staffed_at: datetime | None
+
+
 class Gate(Protocol):
     """Moderation, as the forum sees it."""
 
@@ -50,6 +64,9 @@ class Gate(Protocol):
 
     def standing(self, post: Post, *, now: datetime) -> Standing | None:
         """What its author may know of a waiting text; None when it does not wait."""
+
+    def peer_looks(self, days: Collection[date], *, now: datetime) -> Mapping[date, PeerLook]:
+        """By when a trained peer will have looked at what was published on each of these days."""
 
 
 def join_gate(app: Flask, gate: Gate) -> None:

@@ -13,7 +13,7 @@ from core import outbox
 from core.clock import hour_of
 from core.queries import next_number
 from core.refusals import Refusal
-from forum import queries
+from forum import list_queries, queries
 from forum.models import Badge, Post, PostRevision, PostStatus
 
 
@@ -129,7 +129,7 @@ def _enter(post: Post, *, number: int, now: datetime) -> None:
 
 def _leave(post: Post) -> None:
     """The post is no longer visible: its words are sealed, and a thread without its opening post is closed to
-    readers.
+    readers. One that loses its only answer waits for one again.
     """
     thread = post.thread
     if post.is_opening:
@@ -138,6 +138,7 @@ def _leave(post: Post) -> None:
     else:
         seal_revision(_revision(post, post.visible_revision))
         thread.reply_count -= 1
+        thread.is_answered = list_queries.has_answer_beside(post)
 
 
 def _is_by_opener(post: Post) -> bool:

@@ -6,15 +6,16 @@ that fails holds the text and puts it before a person, because a text that nobod
 somebody must read.
 """
 
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from forum.gate import Arrival, Standing
+from forum.gate import Arrival, PeerLook, Standing
 from forum.models import ModerationMode, Post
 from moderation import queries
 from moderation.bands import Band
 from moderation.handles import handle_for
-from moderation.hours import is_staffed, next_staffed_at
+from moderation.hours import add_staffed_time, hours_and_clock, is_staffed, next_staffed_at
 from moderation.models import ReasonKind
 from moderation.queue import add_reason, put_in_queue, withdraw_item
 from moderation.screening import Verdict
@@ -62,6 +63,19 @@ class Gatekeeper:
             next_staffed_at=next_staffed_at(now),
             shows_help=item.band is not Band.GREEN,
         )
+
+    def peer_looks(self, days: Collection[date], *, now: datetime) -> Mapping[date, PeerLook]:
+        """By when a trained peer will have looked at what nobody has answered: the clock of a calm text."""
+        if not days:
+            return {}
+        hours, clock = hours_and_clock(Band.GREEN)
+        is_staffed_now, next_at = hours.is_staffed(now), hours.next_staffed_at(now)
+        looks = {}
+        for day in set(days):
+            over = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)
+            look_by = add_staffed_time(hours, over, clock) if next_at is not None else None
+            looks[day] = PeerLook(look_by, is_staffed_now, next_at)
+        return looks
 
 
 def _marks(verdict: Verdict, post: Post, text: str) -> list[dict[str, Any]]:

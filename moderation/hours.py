@@ -52,6 +52,14 @@ class Hours:
                 if shift[1] > moment:
                     yield shift
 
+    def is_staffed(self, now: datetime) -> bool:
+        """Whether moderators are there at this moment."""
+        return any(begins <= now < ends for begins, ends in self.shifts_from(now))
+
+    def next_staffed_at(self, now: datetime) -> datetime | None:
+        """When moderators are there next (now, if they are), or None when no hours are set."""
+        return next((max(begins, now) for begins, _ in self.shifts_from(now)), None)
+
     def _on(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, tzinfo=self.timezone).astimezone(UTC)
 
@@ -73,7 +81,18 @@ def _policy() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def staffed_hours() -> Hours:
     """The weekly table that holds now."""
-    hours = _policy()[1]
+    return _hours_of(_policy()[1])
+
+
+def hours_and_clock(band: Band) -> tuple[Hours, timedelta]:
+    """The weekly table, and how long a first look at this band may take: both with one question to the
+    database, because a visitor's page may ask few.
+    """
+    clocks, hours = _policy()
+    return _hours_of(hours), timedelta(minutes=clocks["first_look"][band.value])
+
+
+def _hours_of(hours: dict[str, Any]) -> Hours:
     week = {
         day: [(time.fromisoformat(begins), time.fromisoformat(ends)) for begins, ends in shifts]
         for day, shifts in hours["week"].items()
@@ -123,12 +142,9 @@ def add_staffed_time(hours: Hours, since: datetime, length: timedelta) -> dateti
 
 def is_staffed(now: datetime) -> bool:
     """Whether moderators are there at this moment."""
-    return any(begins <= now < ends for begins, ends in staffed_hours().shifts_from(now))
+    return staffed_hours().is_staffed(now)
 
 
 def next_staffed_at(now: datetime) -> datetime | None:
     """When moderators are there next (now, if they are), or None when no hours are set."""
-    for begins, ends in staffed_hours().shifts_from(now):
-        if ends > now:
-            return max(begins, now)
-    return None
+    return staffed_hours().next_staffed_at(now)
