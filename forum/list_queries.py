@@ -6,7 +6,7 @@ Nothing here tells an hour: the order may rest on it, a cursor never does.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, literal, or_, select, tuple_, union_all
+from sqlalchemy import bindparam, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from core.db import db
@@ -117,5 +117,4 @@ def has_answer_beside(post: Post) -> bool:
         )
         .limit(1)
     )
-    found: Row[tuple[str]] | None = db.session.execute(statement).first()
-    return found is not None
+    return db.session.execute(statement).first() is not None
