@@ -8,11 +8,29 @@ from sqlalchemy import CursorResult, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from core.db import db, for_update
-from core.models import AuditEvent, AuditHead, Counter, Installation, KeptForm, OutboxRow, Submission
+from core.models import (
+    AuditEvent,
+    AuditHead,
+    Counter,
+    Installation,
+    KeptForm,
+    OutboxRow,
+    SiteSetting,
+    Submission,
+)
 
 
 def installation() -> Installation | None:
     return db.session.get(Installation, 1)
+
+
+def site_settings() -> Sequence[SiteSetting]:
+    return db.session.scalars(select(SiteSetting).order_by(SiteSetting.name)).all()
+
+
+def site_setting(name: str, *, locked: bool = False) -> SiteSetting | None:
+    statement = select(SiteSetting).where(SiteSetting.name == name)
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def audit_head(*, locked: bool = False) -> AuditHead | None:
