@@ -19,7 +19,7 @@ from moderation.hours import add_staffed_time, hours_and_clock, is_staffed, next
 from moderation.models import ReasonKind
 from moderation.queue import add_reason, put_in_queue, withdraw_item
 from moderation.screening import Verdict
-from moderation.triage import screen_or_none
+from moderation.triage import SCREENING_FAILED, screen_or_none
 
 NEW_MEMBER_POSTS = 5
 
@@ -40,7 +40,7 @@ class Gatekeeper:
             item, ReasonKind.NEW_POST if arrival is Arrival.NEW else ReasonKind.EDIT, Band.GREEN, now=now
         )
         if verdict is None:
-            add_reason(item, ReasonKind.RISK_SIGNAL, Band.AMBER, note="screening failed", now=now)
+            add_reason(item, ReasonKind.RISK_SIGNAL, Band.AMBER, note=SCREENING_FAILED, now=now)
             return False
         if verdict.band is not Band.GREEN:
             add_reason(item, ReasonKind.RISK_SIGNAL, verdict.band, marks=_marks(verdict, post, text), now=now)

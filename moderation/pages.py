@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app
+from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from core import outbox
 from core.channels import configured_channels, send_page
@@ -19,9 +21,15 @@ from moderation.bands import Band
 from moderation.hours import staffed_hours
 
 WORDS = {
-    "item": "a text waits for a moderator",
-    "escalation": "an escalation waits for a professional",
-    "case": "a case waits for its counsellor",
+    "item": _l("a text waits for a moderator, %(band)s, due %(time)s (%(zone)s)"),
+    "escalation": _l("an escalation waits for a professional, %(band)s, due %(time)s (%(zone)s)"),
+    "case": _l("a case waits for its counsellor, %(band)s, due %(time)s (%(zone)s)"),
+}
+BAND_WORDS = {
+    Band.CRISIS: _l("crisis"),
+    Band.RED: _l("red"),
+    Band.AMBER: _l("amber"),
+    Band.GREEN: _l("green"),
 }
 
 
@@ -51,10 +59,15 @@ def send_pages(payloads: Sequence[outbox.Payload], now: datetime) -> None:
 
 
 def page_sentence(kind: str, band: Band, due_at: datetime) -> str:
-    """For example "an escalation waits for a professional, red, due 14:20 (Europe/Athens)"."""
+    """For example "an escalation waits for a professional, red, due 14:20 (Europe/Athens)".
+
+    In the installation's language: nobody knows yet who will read it.
+    """
     timezone: ZoneInfo = staffed_hours().timezone
     local = due_at.astimezone(UTC).astimezone(timezone)
-    return f"{WORDS[kind]}, {band}, due {local:%H:%M} ({timezone.key})"
+    with force_locale(settings_of(current_app).default_language):
+        facts = {"band": str(BAND_WORDS[band]), "time": f"{local:%H:%M}", "zone": timezone.key}
+        return str(WORDS[kind]) % facts
 
 
 def channel_alarms() -> list[str]:

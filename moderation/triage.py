@@ -8,13 +8,15 @@ from flask import current_app
 from moderation.bands import Band
 from moderation.screening import Verdict, screen_text
 
+SCREENING_FAILED = "screening failed"  # kept as an item's note; moderators read it in their language
+
 
 def screen_or_none(text: str) -> Verdict | None:
     """The verdict on a text, or None when the screening failed, which is logged without the text."""
     try:
         return screen_text(text)
     except Exception:  # whatever went wrong, the text must be kept and read by a person
-        current_app.logger.exception("screening failed")
+        current_app.logger.exception(SCREENING_FAILED)
         return None
 
 

@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_datetime, format_timedelta
+from flask_babel import format_datetime, format_timedelta, gettext
 
 from core.wording import current_language
 from forum import queries as forum_queries
 from forum.categories import in_language
 from forum.lifecycle import text_of
+from moderation.forms import REPORT_NAMES
 from moderation.hours import staffed_hours
-from moderation.models import QueueItem
+from moderation.models import QueueItem, QueueReason, ReasonKind, ReportReason
 from moderation.phraselists import load_lists
 from moderation.reasons import REASONS
 from moderation.screening import explain
+from moderation.triage import SCREENING_FAILED
 
 
 def install(app: Flask) -> None:
@@ -27,6 +29,7 @@ def install(app: Flask) -> None:
     app.add_template_global(reason_words, "moderation_reason")
     app.add_template_global(wording, "wordings")
     app.add_template_global(why_raised, "why_raised")
+    app.add_template_global(noted, "noted")
 
 
 def category_name(names: dict[str, str]) -> str:
@@ -55,6 +58,20 @@ def why_raised(marks: list[dict[str, Any]] | None) -> list[str]:
     known = load_lists()[current_language()].explanations
     keys = dict.fromkeys(mark["key"] for mark in marks or [])
     return [explain(key, current_language()) for key in keys if key in known]
+
+
+def noted(reason: QueueReason) -> tuple[str, str]:
+    """What came with a reason: our own words in the moderator's language, and what a person wrote.
+
+    A report keeps the reader's choice and note as "worries_me: …".
+    """
+    note = reason.note or ""
+    if reason.kind is ReasonKind.RISK_SIGNAL and note == SCREENING_FAILED:
+        return gettext("The words could not be checked. Please read them with care."), ""
+    chosen, _, written = note.partition(": ")
+    if reason.kind is ReasonKind.REPORT and chosen in REPORT_NAMES:
+        return str(REPORT_NAMES[ReportReason(chosen)]), written
+    return "", note
 
 
 def reason_words(key: str) -> str:
