@@ -19,7 +19,10 @@ import accounts.views.students
 import counselling.clocks
 import counselling.views.professional
 import counselling.views.student
+import demo.styleguide
 import forum.views.admin
+import forum.views.entries
+import forum.views.feeds
 import forum.views.own
 import forum.views.pages
 import forum.views.reading
@@ -50,8 +53,11 @@ from core.db import db, empty_write_ahead_log, engine_options, init_database, tr
 from core.installation import check_keys_fit, keys_or_none
 from core.limits import init_limits
 from core.queries import delete_expired
+from core.robots import Listing
 from core.search import SearchIndex
 from core.settings import Settings, load_settings
+from core.site import FOLDER as LOOK_FOLDER
+from core.site import bring_look_in_step, write_look_file
 from core.translations import compile_stale_catalogs
 from core.web import init_web, settings_of
 from counselling.exporting import export_conversations
@@ -94,6 +100,30 @@ STAFF_HOMES = {
     Role.COORDINATOR: "insight.show_overview",
     Role.RESEARCHER: "accounts.change_password",
 }
+# What search engines may list: what says what this is, and, if a coordinator says so, what people wrote. The
+# search itself never: its addresses hold what somebody looked for.
+LISTING = Listing(
+    always=frozenset(
+        {
+            "forum.show_home",
+            "forum.show_welcome",
+            "forum.show_worry_guide",
+            "forum.show_help",
+            "forum.show_rules",
+            "forum.show_privacy",
+        }
+    ),
+    with_threads=frozenset(
+        {
+            "forum.show_thread",
+            "forum.show_category",
+            "forum.show_post",
+            "forum.show_feed",
+            "forum.show_category_feed",
+            "forum.list_unanswered_threads",
+        }
+    ),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -122,9 +152,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["stoa_search"] = SearchIndex(settings.data_dir / "search")
     app.extensions["stoa_exports"] = {"conversations": export_conversations}
     app.extensions["stoa_staff_homes"] = STAFF_HOMES
+    app.extensions["stoa_listing"] = LISTING
     app.extensions["stoa_first_start"] = fill_new_installation
     app.extensions["stoa_backup"] = BackupParts(
-        files=(HELP_FOLDER, STAFF_FILE),
+        files=(HELP_FOLDER, LOOK_FOLDER, STAFF_FILE),
         passing_tables=(WebSession.__tablename__,),
         make_app=create_app,
         after_restore=fill_restored_installation,
@@ -134,6 +165,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         register_background_work()
         register_retention()
     check_keys_fit(app)
+    bring_look_in_step(app)
     load_lists()  # a broken phrase list stops the start, and not the first post
     return app
 
@@ -149,6 +181,8 @@ def register_pages(app: Flask) -> None:
         insight.views.bp,
     ):
         app.register_blueprint(blueprint)
+    if settings_of(app).is_demo or app.debug:
+        app.register_blueprint(demo.styleguide.bp)
     for command in COMMANDS:
         app.cli.add_command(command)
     words.install(app)
@@ -193,8 +227,9 @@ def fill_new_installation() -> None:
 
 
 def fill_restored_installation() -> None:
-    """What a backup does not hold because it can be made anew: the search index, the files of crisis help."""
+    """What can be made anew: the search index, and the files that pages are served from without the tables."""
     rebuild_index()
+    write_look_file(settings_of(current_app).data_dir)
     write_site_files(settings_of(current_app).data_dir)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accounts.guard import current_student, requires
+from accounts.guard import current_student, requires, student_or_none, turn_away
 from accounts.models import Account
-from accounts.permissions import Permission
+from accounts.permissions import Permission, Role
 from core.clock import utcnow
 from core.db import transaction
 from core.forms import StoaForm
@@ -29,9 +29,16 @@ THREADS_OFFERED = 20
 
 
 @bp.get("/counsel")
-@requires(Permission.ASK_COUNSELLOR)
+@requires(Permission.READ)
 def show_counsel() -> ResponseReturnValue:
-    """The conversation, when there is one; a list, when there are several; how to ask, when there is none."""
+    """The conversation, when there is one; a list, when there are several; how to ask, when there is none.
+
+    Whoever has not joined reads what this is and how to begin; whose sign-in ran out is led back in.
+    """
+    if student_or_none() is None:
+        if g.get("is_failing") or g.get("expired_kind") == "student":
+            return turn_away(Role.VISITOR, Permission.ASK_COUNSELLOR)
+        return render_template("counselling/show_counsel.html", cases=[], unread={})
     cases = queries.cases_by_ids(case_ids_of(current_student()))
     if len(cases) == 1:
         return _conversation_page(cases[0].id, _letter_form(cases[0].id))
