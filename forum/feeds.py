@@ -61,7 +61,8 @@ def write_feed(feed: Feed) -> bytes:
     SubElement(root, f"{{{ATOM}}}link", rel="alternate", type="text/html", href=feed.page)
     for entry in feed.entries:
         _add_entry(root, entry)
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _add_entry(root: Element, entry: FeedEntry) -> None:

@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 
 from accounts.guard import requires
 from accounts.permissions import Permission
-from core.text import snippet
 from core.site import site
+from core.text import snippet
 from core.web import settings_of
 from core.wording import current_language
 from forum import access
@@ -63,7 +63,8 @@ def _answer(title: str, category: Category | None, *, page: str) -> Response:
     body = write_feed(feed)
     response = Response(body, content_type="application/atom+xml; charset=utf-8")
     response.set_etag(sha256(body).hexdigest()[:32])
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _entries(rows: Rows) -> list[FeedEntry]:
