@@ -21,6 +21,7 @@ import counselling.views.professional
 import counselling.views.student
 import demo.styleguide
 import forum.views.admin
+import forum.views.helplines
 import forum.views.entries
 import forum.views.feeds
 import forum.views.own
@@ -69,10 +70,12 @@ from demo.loader import STAFF_FILE, require_no_demo
 from forum.categories import ensure_default_categories
 from forum.cli import search_commands, threads_commands
 from forum.gate import join_gate
+from forum.helpfile import FOLDER as HELP_FOLDER
 from forum.indexing import index_posts, rebuild_index
 from forum.retention import forget_idle_accounts, forget_old_texts
-from forum.sitetexts import FOLDER as HELP_FOLDER
+from forum.reviews import remind_of_reviews, review_alarms, send_reminders
 from forum.sitetexts import write_site_files
+from forum.views.pages import help_of_reader
 from moderation import notices, pages, sweeping
 from moderation.gatekeeper import Gatekeeper
 from moderation.handles import forget_old_months
@@ -187,6 +190,7 @@ def register_pages(app: Flask) -> None:
         app.cli.add_command(command)
     words.install(app)
     app.context_processor(staff_context)
+    app.context_processor(lambda: {"help_lines": help_of_reader().nearest})
     app.add_template_global(lambda endpoint: endpoint in app.view_functions, "has_endpoint")
 
 
@@ -197,6 +201,7 @@ def register_background_work() -> None:
     outbox.register_handler("case_notice", outbox.Handler(deliver_case_notices))
     outbox.register_handler("escalation_raised", outbox.Handler(route_escalations))
     outbox.register_handler("index", outbox.Handler(index_posts, alone=False, inside=False))
+    outbox.register_handler("review_reminder", outbox.Handler(send_reminders, inside=False))
     worker.register_job("anchor", write_anchor, every=timedelta(seconds=2))
     worker.register_job("write-ahead log", lambda _now: empty_write_ahead_log(), every=timedelta(minutes=1))
     worker.register_job("lapsed claims", sweeping.free_lapsed_items, every=timedelta(seconds=10))
@@ -204,6 +209,8 @@ def register_background_work() -> None:
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
+    worker.register_job("help files", rewrite_help_files, every=timedelta(hours=1))
+    worker.register_job("reviews", remind_of_reviews, every=timedelta(hours=24))
     worker.register_job("retention", retention.forget_what_is_due, every=timedelta(hours=24))
 
 
@@ -227,9 +234,14 @@ def fill_new_installation() -> None:
 
 
 def fill_restored_installation() -> None:
-    """What can be made anew: the search index, and the files that pages are served from without the tables."""
+    """What can be made anew: the search index, and the files that pages show without asking the database."""
     rebuild_index()
     write_look_file(settings_of(current_app).data_dir)
+    write_site_files(settings_of(current_app).data_dir)
+
+
+def rewrite_help_files(_now: datetime) -> None:
+    """A job: bring the files of crisis help in step with the database, after a start above all."""
     write_site_files(settings_of(current_app).data_dir)
 
 
@@ -260,6 +272,7 @@ def staff_context() -> dict[str, Any]:
         ("forum.list_categories", Permission.ADMINISTER, _("Categories")),
         ("moderation.set_clocks", Permission.ADMINISTER, _("Clocks")),
         ("moderation.set_hours", Permission.ADMINISTER, _("Hours")),
+        ("forum.list_help_lines", Permission.ADMINISTER, _("Whom to call")),
         ("forum.list_texts", Permission.ADMINISTER, _("Texts")),
         ("accounts.list_staff", Permission.ADMINISTER, _("Staff")),
     ]
@@ -268,14 +281,16 @@ def staff_context() -> dict[str, Any]:
         for endpoint, permission, label in places
         if may(staff.role, permission) and endpoint in current_app.view_functions
     ]
-    return {"nav_items": items, "staff_alarms": staff_alarms()}
+    return {"nav_items": items, "staff_alarms": staff_alarms(staff.role)}
 
 
-def staff_alarms() -> list[str]:
+def staff_alarms(role: Role) -> list[str]:
     """Sentences that every member of staff must see: paging that does not work, a worker that stands
-    still.
+    still; and to a coordinator, crisis help that was not checked for long.
     """
     alarms = pages.channel_alarms()
+    if may(role, Permission.ADMINISTER):
+        alarms += review_alarms(utcnow().date())
     if not worker.is_alive(settings_of(current_app).data_dir, now=utcnow()):
         alarms.append(
             _(

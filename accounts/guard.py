@@ -24,7 +24,7 @@ from core.db import DatabaseBusy, db, is_writing, transaction
 from core.kept import keep_form, kept_form
 from core.keys import KeysMissing
 from core.refusals import Refusal
-from core.web import cookie_name
+from core.web import cookie_name, is_part_of_pages
 
 View = TypeVar("View", bound=Callable[..., Any])
 login_manager = LoginManager()
@@ -101,7 +101,7 @@ def keep_session_alive() -> None:
 
     A database that is away or busy closes no page here: crisis help shows without it, and the clock can wait.
     """
-    if request.endpoint == "static" or not any(
+    if is_part_of_pages() or not any(
         request.cookies.get(session_cookie(kind)) for kind in ("staff", "student")
     ):
         return

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 from core.settings import Settings
+from core.site import site_of
 
 TIMEOUT_SECONDS = 10
 
@@ -49,7 +50,7 @@ def send_page(settings: Settings, channel: str, sentence: str, *, now: datetime)
 
 def _send_email(settings: Settings, sentence: str) -> None:
     message = EmailMessage()
-    message["Subject"] = f"{settings.site_name}: {sentence}"
+    message["Subject"] = f"{site_of(settings).name}: {sentence}"
     message["From"] = settings.smtp_from
     message["To"] = ", ".join(settings.page_to)
     message.set_content(sentence + "\n")

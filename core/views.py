@@ -1,5 +1,9 @@
-"""For machines: is it up, can it serve, how is it doing. Nothing here says anything about a person."""
+"""For machines and browsers: is it up, how is it doing, the parts that pages are made of.
 
+Nothing here says anything about a person, and the parts of pages ask the database nothing.
+"""
+
+import json
 from hmac import compare_digest
 
 from flask import Blueprint, Response, abort, current_app, request
@@ -8,8 +12,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import queries
+from core.assets import asset, assets_of_request, send_asset
 from core.clock import utcnow
+from core.robots import ROBOTS
 from core.settings import is_loopback
+from core.site import site
 from core.web import settings_of
 from core.worker import is_alive
 
@@ -60,3 +67,45 @@ def show_metrics() -> ResponseReturnValue:
     rows = Gauge("stoa_outbox_rows", "Rows that wait in the outbox", registry=registry)
     rows.set(queries.count_outbox_rows())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+@bp.get("/s/<version>/<path:name>")
+def show_asset(version: str, name: str) -> ResponseReturnValue:
+    """The stylesheet, a script, the icons, the logo."""
+    return send_asset(name, version=version) or abort(404)
+
+
+@bp.get("/favicon.ico")
+def show_favicon() -> ResponseReturnValue:
+    """The picture that browsers ask for without being told of any."""
+    return send_asset("favicon.ico") or abort(404)
+
+
+@bp.get("/robots.txt")
+def show_robots() -> ResponseReturnValue:
+    """Where machines have no business."""
+    return Response(ROBOTS, mimetype="text/plain")
+
+
+@bp.get("/manifest.webmanifest")
+def show_manifest() -> ResponseReturnValue:
+    """For a telephone's first screen: a neutral name and picture.
+
+    It opens as a plain tab: an application of its own would stand in the list of applications, and keep its
+    window after somebody has left quickly.
+    """
+    ground = assets_of_request().day
+    facts = {
+        "name": site().short_name,
+        "short_name": site().short_name,
+        "id": "/",
+        "start_url": "/",
+        "display": "browser",
+        "background_color": ground["page"],
+        "theme_color": ground["surface"],
+        "icons": [
+            {"src": asset("favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            {"src": asset("touch.png"), "sizes": "180x180", "type": "image/png"},
+        ],
+    }
+    return Response(json.dumps(facts), mimetype="application/manifest+json")

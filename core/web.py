@@ -2,8 +2,10 @@
 typed text back.
 """
 
+import gzip
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, render_template, request
@@ -16,6 +18,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from core.assets import ENDPOINTS as ASSET_ENDPOINTS
+from core.assets import Assets, asset, assets_of_request
 from core.db import DatabaseBusy, db
 from core.forms import fresh_submission_id
 from core.ids import PublicIdConverter
@@ -24,11 +28,13 @@ from core.keys import KeysMissing
 from core.paging import MalformedCursor
 from core.refusals import Refusal
 from core.requests import StoaRequest
+from core.robots import mark_for_robots, may_be_listed
 from core.settings import LANGUAGES, Settings, is_loopback
+from core.site import site
 from core.wording import current_language, install_wording
 
 LARGEST_REQUEST = 1024 * 1024
-LANGUAGE_COOKIE, THEME_COOKIE = "lang", "theme"
+LANGUAGE_COOKIE, THEME_COOKIE, COUNTRY_COOKIE = "lang", "theme", "country"
 THEMES = ("light", "dark")
 
 POLICY = "; ".join(
@@ -44,6 +50,9 @@ POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
+
+PACKED_KINDS = frozenset({"text/html", "application/atom+xml", "text/plain"})
+PACKED_FROM, PACKING_LEVEL = 1_000, 4
 
 csrf = CSRFProtect()
 
@@ -95,6 +104,11 @@ def init_web(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     Babel(app, locale_selector=choose_language)
     install_wording(app)
+    app.extensions["stoa_assets"] = Assets(
+        Path(app.root_path) / "static", watches=settings.is_demo or app.debug
+    )
+    app.add_template_global(asset, "asset")
+    app.add_template_global(may_be_listed, "may_be_listed")
     app.before_request(refuse_foreign_requests)
     app.after_request(add_headers)
     _install_error_pages(app)
@@ -104,8 +118,11 @@ def init_web(app: Flask, settings: Settings) -> None:
 
 def _shared_context() -> dict[str, Any]:
     settings = settings_of(current_app)
+    colours = assets_of_request()
     return {
         "settings": settings,
+        "site": site(),
+        "bar_colours": {"light": colours.day["surface"], "dark": colours.night["surface"]},
         "is_demo": settings.is_demo,
         "lang": current_language(),
         "theme": request.cookies.get(THEME_COOKIE) if request.cookies.get(THEME_COOKIE) in THEMES else "",
@@ -167,14 +184,39 @@ def add_headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint == "static":
+    if is_part_of_pages() and response.status_code < 400:
         return response
+    mark_for_robots(response)
     # The cookie of a form's token is set after this; a token in the page tells of it.
     has_token = "csrf_token" in g
     private = bool(g.get("private")) or request.method == "POST" or has_token or "Set-Cookie" in headers
     headers["Cache-Control"] = "no-store" if private else "no-cache"
     headers.add("Vary", "Cookie, Accept-Language")
+    if not private:
+        pack(response)
     return response
+
+
+def is_part_of_pages() -> bool:
+    """Whether a stylesheet, a script or a picture is asked for: the same for everybody."""
+    return request.endpoint in ASSET_ENDPOINTS
+
+
+def pack(response: Response) -> None:
+    """Send a visitor's page shorter. Never what a signed-in person gets, and no page with a token: from the
+    length of a packed page that repeats what was asked, its secrets can be guessed (BREACH).
+    """
+    response.vary.add("Accept-Encoding")
+    if response.status_code != 200 or response.mimetype not in PACKED_KINDS or response.is_streamed:
+        return
+    body = response.get_data()
+    if len(body) < PACKED_FROM or not request.accept_encodings["gzip"]:
+        return
+    response.set_data(gzip.compress(body, PACKING_LEVEL, mtime=0))
+    response.content_encoding = "gzip"
+    tag, _is_weak = response.get_etag()
+    if tag is not None:
+        response.set_etag(tag, weak=True)
 
 
 def typed_fields() -> dict[str, str]:

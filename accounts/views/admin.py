@@ -1,7 +1,7 @@
 """Staff accounts, for the coordinator: make, close, a new second factor, a training record."""
 
 import segno
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pyotp import TOTP
@@ -28,7 +28,7 @@ from accounts.views import bp
 from core.clock import utcnow
 from core.db import transaction
 from core.refusals import Refusal
-from core.web import settings_of
+from core.site import site
 
 
 class LastCoordinator(Refusal):
@@ -77,9 +77,7 @@ def add_staff_member() -> ResponseReturnValue:
 
 
 def _credentials(new: NewStaff) -> ResponseReturnValue:
-    address = TOTP(new.otp_secret).provisioning_uri(
-        name=new.staff.username, issuer_name=settings_of(current_app).site_name
-    )
+    address = TOTP(new.otp_secret).provisioning_uri(name=new.staff.username, issuer_name=site().name)
     picture = segno.make(address).svg_inline(
         scale=4, border=4, light="#fff", dark="#000", svgclass="qr", lineclass=""
     )

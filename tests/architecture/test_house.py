@@ -251,7 +251,7 @@ def test_a_planted_foreign_source_is_found(planted: str) -> None:
 
 def test_our_own_script_is_no_inline_script() -> None:
     assert not INLINE.search(
-        "<script type=\"module\" src=\"{{ url_for('static', filename='js/exit.js') }}\"></script>"
+        "<script type=\"module\" src=\"{{ asset('js/exit.js') }}\"></script>"
     )
 
 
