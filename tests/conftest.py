@@ -32,6 +32,8 @@ left_out: dict[str, list[str]] = {}
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave out what needs packages of requirements-test.txt that are not there; the summary says so."""
+    if collection_path.name == "browser" and importlib.util.find_spec("playwright") is None:
+        return leave_out(collection_path, ["playwright"])
     if not (collection_path.name.startswith("test_") and collection_path.suffix == ".py"):
         return None
     tree = ast.parse(collection_path.read_text(encoding="utf-8"))
@@ -39,11 +41,14 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     roots = {name.split(".")[0] for name in imported}
     missing = [name for name in TEST_PACKAGES if name in roots and importlib.util.find_spec(name) is None]
-    if not missing:
-        return None
+    return leave_out(collection_path, missing) if missing else None
+
+
+def leave_out(path: Path, missing: list[str]) -> bool:
+    """Note what is left out and why, unless everything is required."""
     if REQUIRE_ALL:
-        raise pytest.UsageError(f"{collection_path} needs {', '.join(missing)}")
-    left_out[collection_path.name] = missing
+        raise pytest.UsageError(f"{path} needs {', '.join(missing)}")
+    left_out[path.name] = missing
     return True
 
 
