@@ -21,9 +21,9 @@ import counselling.views.professional
 import counselling.views.student
 import demo.styleguide
 import forum.views.admin
-import forum.views.helplines
 import forum.views.entries
 import forum.views.feeds
+import forum.views.helplines
 import forum.views.own
 import forum.views.pages
 import forum.views.reading

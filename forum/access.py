@@ -7,7 +7,7 @@ from accounts.models import Account
 from core.refusals import Missing
 from forum import queries
 from forum.authorship import author_tag, is_author
-from forum.models import Category, Post, PostStatus, Thread
+from forum.models import Category, HelpLine, Post, PostStatus, SiteText, SiteTextKind, Thread
 
 
 def open_category(slug: str) -> Category:
@@ -67,6 +67,22 @@ def own_post(post_id: str, *, author: Account, locked: bool = True) -> Post:
 def category_for_admin(category_id: str) -> Category:
     """A category for the coordinator to change. Raises Missing."""
     found = queries.category(category_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def help_line_for_admin(line_id: str, *, locked: bool = False) -> HelpLine:
+    """A line of crisis help for the coordinator to change. Raises Missing."""
+    found = queries.help_line(line_id, locked=locked)
+    if found is None:
+        raise Missing
+    return found
+
+
+def site_text_for_admin(kind: str, language: str) -> SiteText:
+    """A text that the institution wrote, for the coordinator to change. Raises Missing."""
+    found = queries.site_text(SiteTextKind(kind), language) if kind in set(SiteTextKind) else None
     if found is None:
         raise Missing
     return found

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import (
+    BooleanField,
     DateField,
     Field,
     Form,
@@ -19,8 +20,12 @@ from wtforms import (
 )
 from wtforms.validators import Regexp
 
+from core.clock import utcnow
 from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
+from core.settings import LANGUAGES
 from core.text import BODY_LIMIT, TITLE_LIMIT
+from core.wording import current_language
+from forum.countries import countries
 from forum.leaving import OwnPosts
 from forum.models import ModerationMode, Warning
 
@@ -102,7 +107,16 @@ def _slug(_form: Form, field: Field) -> None:
         raise ValidationError(_l("This address is used by imports. Please choose another."))
 
 
-class CategoryForm(StoaForm):
+class TextsForm(StoaForm):
+    """A form with fields for each language."""
+
+    def texts(self, what: str) -> dict[str, str]:
+        """The fields of `what` that were filled, by language."""
+        given = {language: self[f"{what}_{language}"].data or "" for language in LANGUAGES}
+        return {language: text for language, text in given.items() if text}
+
+
+class CategoryForm(TextsForm):
     slug = StringField(
         _l("Address: lower-case letters, digits and hyphens"),
         validators=[
@@ -136,14 +150,20 @@ class CategoryForm(StoaForm):
         validators=[one_of(ModerationMode)],
     )
 
-    def texts(self, what: str) -> dict[str, str]:
-        """The `name` or `description` fields that were filled, by language."""
-        given = {language: self[f"{what}_{language}"].data or "" for language in ("en", "el", "id")}
-        return {language: text for language, text in given.items() if text}
-
 
 class CloseForm(StoaForm):
     """Only the token: closing and opening a category asks nothing."""
+
+
+def _has_come(_form: Form, field: Field) -> None:
+    """Nothing can have been checked tomorrow."""
+    if field.data > utcnow().date():
+        raise ValidationError(_l("This day is still to come."))
+
+
+def checked_field() -> Any:
+    message = _l("Please give a day, as 2026-03-31.")
+    return DateField(_l("Last checked on"), validators=[required(message), _has_come])
 
 
 class SiteTextForm(StoaForm):
@@ -151,9 +171,82 @@ class SiteTextForm(StoaForm):
         _l("Text"), validators=[required(_l("Please write something here.")), Body(limit=BODY_LIMIT)]
     )
     owner = StringField(_l("Who answers for it"), validators=[required(), Line(limit=80)])
-    reviewed_on = DateField(
-        _l("Last checked on"), validators=[required(_l("Please give a day, as 2026-03-31."))]
+    reviewed_on = checked_field()
+
+
+PHONE = r"\+?\d(?: ?\d){2,14}"
+SECURE_ADDRESS = r"https://[^\s/@?#]+\.[^\s/@?#]+(?:[/?#]\S*)?"
+
+
+def _either_way(form: Form, field: Field) -> None:
+    if not field.data and not form["url"].data:
+        raise ValidationError(_l("A line needs a number or an address."))
+
+
+class HelpLineForm(TextsForm):
+    """Whom to call. Every text is needed in the language of the installation; the others fall back to it."""
+
+    country = SelectField(_l("Country"), validate_choice=False)
+    phone = StringField(
+        _l("Telephone number"),
+        validators=[
+            Line(limit=40, optional=True),
+            _either_way,
+            Regexp(
+                f"^({PHONE})?$", message=_l("Digits, spaces and a + at the beginning. At least 3 digits.")
+            ),
+        ],
     )
+    url = StringField(
+        _l("Address on the web"),
+        validators=[
+            Line(limit=300, optional=True),
+            Regexp(f"^({SECURE_ADDRESS})?$", message=_l("An address that begins with https://")),
+        ],
+    )
+    name_en = StringField(_l("Name in English"), validators=[Line(limit=80, optional=True)])
+    name_el = StringField(_l("Name in Greek"), validators=[Line(limit=80, optional=True)])
+    name_id = StringField(_l("Name in Indonesian"), validators=[Line(limit=80, optional=True)])
+    hours_en = StringField(_l("Open when, in English"), validators=[Line(limit=120, optional=True)])
+    hours_el = StringField(_l("Open when, in Greek"), validators=[Line(limit=120, optional=True)])
+    hours_id = StringField(_l("Open when, in Indonesian"), validators=[Line(limit=120, optional=True)])
+    happens_en = TextAreaField(
+        _l("What happens when I call, in English"), validators=[Body(limit=1000, optional=True)]
+    )
+    happens_el = TextAreaField(
+        _l("What happens when I call, in Greek"), validators=[Body(limit=1000, optional=True)]
+    )
+    happens_id = TextAreaField(
+        _l("What happens when I call, in Indonesian"), validators=[Body(limit=1000, optional=True)]
+    )
+    is_example = BooleanField(_l("This is an example: the number reaches nobody"))
+    owner = StringField(_l("Who answers for it"), validators=[required(), Line(limit=80)])
+    reviewed_on = checked_field()
+
+    def __init__(self, *, default_language: str, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.country.choices = [("", _l("Everywhere")), *countries(current_language()).items()]
+        for what in ("name", "hours", "happens"):
+            field = self[f"{what}_{default_language}"]
+            field.validators = [required(), *field.validators]
+            field.flags.required = True
+
+    def validate_country(self, field: Field) -> None:
+        """A country that there is, or everywhere."""
+        if field.data and field.data not in countries(current_language()):
+            raise ValidationError(_l("Please choose one of the answers."))
+
+
+class DeleteLineForm(StoaForm):
+    """Only the token: whoever opened the page that asks has seen what it is."""
+
+
+class CheckedForm(StoaForm):
+    """Only the token: it was checked today, and nothing had changed."""
+
+
+class MoveForm(StoaForm):
+    direction = SelectField(choices=["up", "down"], validators=[one_of(("up", "down"))])
 
 
 def refilled(form: type[StoaForm], fields: Mapping[str, Iterable[str]] | None) -> StoaForm:

@@ -12,7 +12,17 @@ from sqlalchemy.orm import aliased
 
 from core.db import db, for_update
 from core.ids import encode_id
-from forum.models import Category, Post, PostRevision, PostStatus, Pseudonym, SiteText, SiteTextKind, Thread
+from forum.models import (
+    Category,
+    HelpLine,
+    Post,
+    PostRevision,
+    PostStatus,
+    Pseudonym,
+    SiteText,
+    SiteTextKind,
+    Thread,
+)
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
@@ -261,6 +271,21 @@ def site_text(kind: SiteTextKind, language: str) -> SiteText | None:
 
 def all_site_texts() -> Sequence[SiteText]:
     return db.session.scalars(select(SiteText).order_by(SiteText.kind, SiteText.language)).all()
+
+
+def reviews_of_site_texts() -> Rows:
+    """Which texts there are, each with the day of its last check."""
+    return db.session.execute(select(SiteText.kind, SiteText.language, SiteText.reviewed_on)).all()
+
+
+def all_help_lines(*, locked: bool = False) -> Sequence[HelpLine]:
+    statement = select(HelpLine).order_by(HelpLine.place, HelpLine.id)
+    return db.session.scalars(for_update(statement) if locked else statement).all()
+
+
+def help_line(line_id: str, *, locked: bool = False) -> HelpLine | None:
+    statement = select(HelpLine).where(HelpLine.id == line_id)
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
 def posts_by_marks(marks: Sequence[tuple[str, bytes]]) -> Sequence[Post]:

@@ -4,22 +4,24 @@ Crisis help must show whatever else is broken. So each text is also written, ren
 `<data>/help/<kind>-<language>.html`, and readers get the file; the database is asked only when there is none.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from accounts.models import Staff
 from core.audit import record_event
 from core.db import db
+from core.files import write_whole
 from core.settings import LANGUAGES, Settings
 from core.text import render_markdown
 from forum import queries
+from forum.helpfile import FOLDER, write_lines_file
 from forum.models import SiteText, SiteTextKind
 
-FOLDER = "help"
+_writing = Lock()
 
 
 @dataclass(frozen=True)
@@ -66,24 +68,28 @@ def save_site_text(draft: SiteDraft, *, actor: Staff | None, now: datetime) -> S
     return text
 
 
+def confirm_site_text(text: SiteText, *, actor: Staff, now: datetime) -> None:
+    """Somebody read it again and nothing had changed: it was checked today."""
+    text.reviewed_on = now.date()
+    record_event(
+        "site_text_checked",
+        actor=actor.actor,
+        target=f"site_text:{text.kind}-{text.language}",
+        detail={"reviewed_on": text.reviewed_on.isoformat(), "owner": text.owner},
+        now=now,
+    )
+
+
 def write_site_files(data_dir: Path) -> None:
-    """Write every text that the database has to its file, each whole or not at all.
+    """Write what the database has, texts and lines of crisis help, to files, each whole or not at all.
 
-    After a commit, a restore, and at the start.
+    After a commit, a restore, and by the worker: at its start, and again each hour. One at a time, so that
+    what was read earlier is never written later.
     """
-    folder = data_dir / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for text in queries.all_site_texts():
-        _write_whole(folder / _file_name(text.kind, text.language), text.html)
-
-
-def _write_whole(path: Path, html: str) -> None:
-    draft = path.with_suffix(".new")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(html)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    with _writing:
+        for text in queries.all_site_texts():
+            write_whole(data_dir / FOLDER / _file_name(text.kind, text.language), text.html.encode())
+        write_lines_file(data_dir, queries.all_help_lines())
 
 
 def read_site_text(settings: Settings, kind: SiteTextKind, language: str) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 
 from accounts.access import joining_account
 from accounts.forms import JoinForm, ReturnForm, WordsForm
@@ -28,11 +29,11 @@ from accounts.permissions import Permission, Role
 from accounts.views import bp
 from accounts.websessions import sign_out
 from core.clock import utcnow
-from core.db import transaction
+from core.db import DatabaseBusy, db, transaction
 from core.kept import kept_path
 from core.limits import limiter
 from core.settings import LANGUAGES, Join
-from core.web import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, settings_of
+from core.web import COUNTRY_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, THEMES, settings_of
 
 A_YEAR = 365 * 24 * 3600
 
@@ -136,7 +137,13 @@ def leave() -> ResponseReturnValue:
     answer = make_response(redirect(settings_of(current_app).leave_url, code=303))
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     answer.headers["Referrer-Policy"] = "no-referrer"
-    return _end_sessions(answer)
+    try:
+        return _end_sessions(answer)
+    except (SQLAlchemyError, DatabaseBusy) as error:
+        # The session row stays until it runs out; this browser no longer has the token that opens it.
+        current_app.logger.error("left without ending the session: %s", type(error).__name__)
+        db.session.rollback()
+        return _drop_sessions(answer)
 
 
 def _end_sessions(answer: Response) -> Response:
@@ -145,6 +152,10 @@ def _end_sessions(answer: Response) -> Response:
         with transaction():
             for token in tokens:
                 sign_out(token)
+    return _drop_sessions(answer)
+
+
+def _drop_sessions(answer: Response) -> Response:
     return drop_session(drop_session(answer, "student"), "staff")
 
 
@@ -167,6 +178,16 @@ def choose_theme(theme: str) -> ResponseReturnValue:
         _remember_choice(answer, THEME_COOKIE, theme)
     else:
         answer.delete_cookie(THEME_COOKIE, path="/")
+    return answer
+
+
+@bp.get("/country/<code>")
+@requires(Permission.READ)
+def choose_country(code: str) -> ResponseReturnValue:
+    """Remember in a cookie of its own whose numbers crisis help shows first."""
+    answer = make_response(redirect(_back(), code=303))
+    if len(code) == 2 and code.isascii() and code.isalpha():
+        _remember_choice(answer, COUNTRY_COOKIE, code.upper())
     return answer
 
 

@@ -1,10 +1,7 @@
 """What a coordinator sets in the forum: categories, crisis help, house rules."""
 
-from datetime import date
-
 from flask import abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from accounts.guard import current_staff, requires
 from accounts.permissions import Permission
@@ -15,9 +12,10 @@ from core.submissions import earlier_result, remember_result
 from core.web import settings_of
 from forum import access, categories, queries
 from forum.categories import CategoryWish, SlugTaken
-from forum.forms import CategoryForm, CloseForm, SiteTextForm
+from forum.forms import CategoryForm, CheckedForm, CloseForm, SiteTextForm
 from forum.models import Category, ModerationMode, SiteTextKind
-from forum.sitetexts import save_site_text, write_site_draft, write_site_files
+from forum.reviews import is_due
+from forum.sitetexts import confirm_site_text, save_site_text, write_site_draft, write_site_files
 from forum.views import bp
 
 
@@ -126,7 +124,14 @@ def list_texts() -> ResponseReturnValue:
     checked.
     """
     stored = {(text.kind, text.language): text for text in queries.all_site_texts()}
-    return render_template("forum/list_texts.html", kinds=list(SiteTextKind), stored=stored)
+    today = utcnow().date()
+    return render_template(
+        "forum/list_texts.html",
+        kinds=list(SiteTextKind),
+        stored=stored,
+        is_due=lambda text: is_due(text.reviewed_on, today=today),
+        form=CheckedForm(formdata=None),
+    )
 
 
 @bp.route("/admin/texts/<kind>/<language>", methods=["GET", "POST"])
@@ -136,9 +141,8 @@ def edit_text(kind: str, language: str) -> ResponseReturnValue:
     if kind not in set(SiteTextKind) or language not in LANGUAGES:
         abort(404)
     stored = queries.site_text(SiteTextKind(kind), language)
-    today = utcnow().date()
-    form = SiteTextForm(obj=stored, data={"reviewed_on": today} if stored is None else None)
-    if not form.validate_on_submit() or _is_in_future(form, today):
+    form = SiteTextForm(obj=stored, data={"reviewed_on": utcnow().date()} if stored is None else None)
+    if not form.validate_on_submit():
         page = render_template("forum/edit_text.html", form=form, kind=kind, language=language)
         return page, 422 if request.method == "POST" else 200
     draft = write_site_draft(
@@ -154,9 +158,10 @@ def edit_text(kind: str, language: str) -> ResponseReturnValue:
     return redirect(url_for(".list_texts"), code=303)
 
 
-def _is_in_future(form: SiteTextForm, today: date) -> bool:
-    """A text cannot have been checked tomorrow."""
-    if form.reviewed_on.data <= today:
-        return False
-    form.reviewed_on.errors = [_("This day is still to come.")]
-    return True
+@bp.post("/admin/texts/<kind>/<language>/checked")
+@requires(Permission.ADMINISTER)
+def confirm_text(kind: str, language: str) -> ResponseReturnValue:
+    """Checked today, nothing changed."""
+    with transaction():
+        confirm_site_text(access.site_text_for_admin(kind, language), actor=current_staff(), now=utcnow())
+    return redirect(url_for(".list_texts"), code=303)
