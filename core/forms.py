@@ -1,7 +1,7 @@
 """What every form shares: CSRF, the id that makes sending twice create once, and validators that speak the
 reader's language.
 
-WTForms has no Indonesian, so each message is our own translatable sentence.
+WTForms has no Indonesian, so each message is our own translatable sentence, what it says by itself included.
 """
 
 import secrets
@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import AnyOf, DataRequired
+from wtforms.validators import AnyOf, DataRequired, StopValidation
 
 from core.text import BODY_LIMIT, BadText, TextTooLong, clean_body, clean_line
 
@@ -23,10 +23,37 @@ def fresh_submission_id() -> str:
     return request.form.get("submission_id", "")[:64] or secrets.token_urlsafe(16)
 
 
+class OwnWords:
+    """Says in our words what WTForms would say in its own when a field cannot be read."""
+
+    SENTENCES: Mapping[str, Any] = {
+        "Not a valid choice.": _l("Please choose one of the answers."),
+        "Not a valid integer value.": _l("Please write a whole number."),
+        "Not a valid date value.": _l("Please give a day, as 2026-03-31."),
+    }
+
+    def gettext(self, message: str) -> str:
+        return str(self.SENTENCES.get(message, _l("This could not be read. Please write it again.")))
+
+    def ngettext(self, singular: str, _plural: str, _number: int) -> str:
+        return self.gettext(singular)
+
+
 class StoaForm(FlaskForm):
     """A form of Stoa's."""
 
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, _form: FlaskForm) -> OwnWords:
+            return OwnWords()
+
     submission_id = HiddenField()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether everything fits. What a field and its validators say alike is said once."""
+        is_fine = bool(super().validate(extra_validators))
+        for field in self:
+            field.errors = list(dict.fromkeys(map(str, field.errors)))
+        return is_fine
 
     @property
     def submission(self) -> str:
@@ -56,7 +83,8 @@ class WholeNumber:
 
     def __call__(self, _form: FlaskForm, field: Field) -> None:
         if field.data is None or not self.least <= field.data <= self.most:
-            raise ValidationError(self.message)
+            field.errors = []  # that it is no number at all is said by the message, too
+            raise StopValidation(self.message)
 
 
 class Line:

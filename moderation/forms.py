@@ -221,7 +221,7 @@ class HoursForm(StoaForm):
         """Must be a name of the tz database."""
         try:
             ZoneInfo(field.data or "")
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, OSError, ValueError) as error:  # OSError: too long for a file's name
             raise ValidationError(
                 _l("Please write a time zone such as Europe/Athens or Asia/Jakarta.")
             ) from error
