@@ -26,8 +26,10 @@ import forum.views.feeds
 import forum.views.helplines
 import forum.views.own
 import forum.views.pages
+import forum.views.preferences
 import forum.views.reading
 import forum.views.searching
+import forum.views.standing_by
 import forum.views.threads
 import forum.views.writing
 import insight.views
@@ -56,7 +58,7 @@ from core.limits import init_limits
 from core.queries import delete_expired
 from core.robots import Listing
 from core.search import SearchIndex
-from core.settings import Settings, load_settings
+from core.settings import Mode, Settings, load_settings
 from core.site import FOLDER as LOOK_FOLDER
 from core.site import bring_look_in_step, write_look_file
 from core.translations import compile_stale_catalogs
@@ -184,7 +186,7 @@ def register_pages(app: Flask) -> None:
         insight.views.bp,
     ):
         app.register_blueprint(blueprint)
-    if settings_of(app).is_demo or app.debug:
+    if settings_of(app).mode is not Mode.LIVE:
         app.register_blueprint(demo.styleguide.bp)
     for command in COMMANDS:
         app.cli.add_command(command)

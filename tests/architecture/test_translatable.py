@@ -195,7 +195,8 @@ def scripted_words(source: str) -> list[str]:
 
 
 def templates() -> list[Path]:
-    return sorted((ROOT / "templates").rglob("*.html"))
+    """All but the style guide: it speaks to whoever builds, and no live installation has it."""
+    return [path for path in sorted((ROOT / "templates").rglob("*.html")) if path.parent.name != "demo"]
 
 
 def speaking_modules() -> list[Path]:

@@ -105,6 +105,7 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.write_to_student": Permission.COUNSEL,
     "counselling.record_encounter": Permission.COUNSEL,
     "counselling.close_case": Permission.COUNSEL,
+    "demo.show_styleguide": Permission.READ,
     "insight.show_overview": Permission.SEE_COUNTS,
     "insight.open_insight": Permission.SEE_COUNTS,
 }
