@@ -13,7 +13,7 @@ from flask import Flask, Request, Response, abort, current_app, g, redirect, req
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, LoginManager, current_user
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from accounts import queries
 from accounts.models import Account, Staff
@@ -99,7 +99,8 @@ def _person(signed_in: SignedIn, *, locked: bool = False) -> Account | Staff | N
 def keep_session_alive() -> None:
     """Move the idle clock on, at most every five minutes, and never for a visitor.
 
-    A database that is away or busy closes no page here: crisis help shows without it, and the clock can wait.
+    A database that is away, busy or damaged closes no page here: crisis help shows without it, and the clock
+    can wait.
     """
     if is_part_of_pages() or not any(
         request.cookies.get(session_cookie(kind)) for kind in ("staff", "student")
@@ -109,7 +110,7 @@ def keep_session_alive() -> None:
         if current_user.is_authenticated and needs_touch(g.signed_in, now=utcnow()):
             with transaction():
                 touch(g.token, g.signed_in, now=utcnow())
-    except (OperationalError, DatabaseBusy) as error:
+    except (DatabaseError, DatabaseBusy) as error:
         current_app.logger.error("the idle clock was not moved on: %s", type(error).__name__)
         db.session.rollback()
         g.is_failing = "signed_in" not in g

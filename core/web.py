@@ -253,8 +253,11 @@ def _explain(status: int) -> tuple[str, str]:
             _("If you think that it should be, please sign in and try again."),
         ),
         404: (
-            _("There is nothing here"),
-            _("The page may have been taken away, or the address may be mistyped."),
+            _("This page is not here"),
+            _(
+                "You did nothing wrong. The page may have been taken back, or its address may be mistyped. "
+                "The topics are still there."
+            ),
         ),
         405: (_("This cannot be done this way"), _("Please go back and use the button on the page.")),
         413: (

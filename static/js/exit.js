@@ -1,17 +1,29 @@
 // Leaving quickly, for hands that know the way: Escape twice, or Shift three times, within two seconds.
-// Without this script the link alone does it; with it, this page also loses its place in the history.
+// Without this script the link alone does it. With it, this page also loses its place in the history, is blank at
+// once, and is left even when the server does not answer.
 
 const WITHIN_MS = 2000;
+const LONGEST_WAIT_MS = 2000;
 const TIMES = { Escape: 2, Shift: 3 };
 const link = document.getElementById("exit");
 
 let pressed = { key: "", at: [] };
-let alone = true;
+let alone = false; // Shift is down, and nothing else was pressed with it
+let leaving = false;
 
-function leave() {
-  document.documentElement.hidden = true; // at once, however slow the line is
+async function leave() {
+  if (leaving) return;
+  leaving = true;
+  blank();
+  // The answer signs out and clears. It leads elsewhere, which this page may not follow, and need not.
+  const signedOut = fetch(link.href, { redirect: "manual", cache: "no-store", keepalive: true });
+  await Promise.race([signedOut.catch(() => {}), new Promise((done) => setTimeout(done, LONGEST_WAIT_MS))]);
+  window.location.replace(link.dataset.away);
+}
+
+function blank() {
+  document.documentElement.hidden = true;
   document.title = "…";
-  window.location.replace(link.href);
 }
 
 function count(key) {
@@ -19,6 +31,18 @@ function count(key) {
   const before = pressed.key === key ? pressed.at.filter((at) => now - at < WITHIN_MS) : [];
   pressed = { key, at: [...before, now] };
   if (pressed.at.length >= TIMES[key]) leave();
+}
+
+function startAnew() {
+  pressed = { key: "", at: [] };
+  alone = false;
+}
+
+// An Escape that closes something of the browser's, or empties the search, is meant for that.
+function closesSomething(event) {
+  const field = event.target;
+  return event.defaultPrevented || document.fullscreenElement || document.querySelector("dialog[open]")
+    || (field instanceof HTMLInputElement && field.type === "search" && field.value !== "");
 }
 
 if (link) {
@@ -30,16 +54,23 @@ if (link) {
 
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.isComposing) return;
-    alone = event.key === "Shift"; // Shift that wrote a capital is no sign of leaving
-    if (event.key === "Escape") count("Escape");
-    else if (event.key !== "Shift") pressed = { key: "", at: [] };
+    const isBare = !event.ctrlKey && !event.altKey && !event.metaKey;
+    // Shift that writes a capital, or changes the keyboard's language with Alt or Ctrl, is no sign of leaving.
+    if (event.key === "Shift" && isBare) alone = true;
+    else if (event.key === "Escape" && isBare && !event.shiftKey && !closesSomething(event)) count("Escape");
+    else startAnew();
   });
 
   document.addEventListener("keyup", (event) => {
     if (event.key === "Shift" && alone) count("Shift");
+    alone = false;
   });
 
-  // A page that the browser kept whole comes back blank: load it anew, as whoever is here now.
+  document.addEventListener("pointerdown", startAnew); // Shift and a click mark text
+
+  // A page that the browser keeps whole, to show it again on Back, is kept blank and loaded anew, as whoever is
+  // here then. Only those of somebody signed in: others may come back as they were.
+  if ("signedIn" in link.dataset) window.addEventListener("pagehide", blank);
   window.addEventListener("pageshow", (event) => {
     if (event.persisted && document.documentElement.hidden) window.location.reload();
   });
