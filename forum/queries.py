@@ -86,6 +86,7 @@ _THREAD_HEAD = (
         Thread.title,
         Thread.language,
         Thread.is_public,
+        Thread.is_answered,
         Thread.reply_count,
         Thread.warnings,
         Category.slug,

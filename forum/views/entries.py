@@ -14,7 +14,7 @@ and none names a method.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from flask import g, render_template, request
@@ -33,6 +33,7 @@ from forum.entries import Company, fitting_topics, is_heavy, offered_areas, thre
 from forum.gate import PeerLook, gate
 from forum.list_queries import waiting_threads
 from forum.models import Category
+from forum.queries import Rows
 from forum.views import bp
 
 WAITING_PER_PAGE = 20
@@ -141,6 +142,17 @@ def list_unanswered_threads() -> ResponseReturnValue:
         is_first=cursor is None,
         now=now,
     )
+
+
+def look_at_thread(head: Row[Any], posts: Rows, *, now: datetime) -> PeerLook | None:
+    """By when a trained peer will have looked at a thread, for its first page.
+
+    None when somebody has answered.
+    """
+    if head.is_answered or not posts or posts[0].position != 1:
+        return None
+    day: date = posts[0].published_on
+    return gate().peer_looks([day], now=now)[day]
 
 
 def _thread_id(text: str) -> str:

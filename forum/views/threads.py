@@ -28,6 +28,7 @@ from forum.lifecycle import text_of
 from forum.models import Post, PostStatus
 from forum.posting import title_of
 from forum.views import bp
+from forum.views.entries import look_at_thread
 
 POSTS_PER_PAGE = 10
 
@@ -82,6 +83,7 @@ def show_thread(thread_id: str) -> ResponseReturnValue:
         after=page.after,
         is_first=cursor is None,
         now=utcnow(),
+        look=look_at_thread(head, page.rows, now=utcnow()),
         form=_reply_form(),
     )
 
