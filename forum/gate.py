@@ -48,6 +48,27 @@ class PeerLook:
     next_staffed_at: datetime | None
 
 
+class PersonalKind(StrEnum):
+    """What in a text may show who somebody is."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    HANDLE = "handle"
+    ADDRESS = "address"
+    STUDENT_NUMBER = "student_number"
+    NAME = "name"
+
+
+@dataclass(frozen=True)
+class PersonalMark:
+    """Words that may show who somebody is: `title[start:end]` or `body[start:end]`, as `part` says."""
+
+    start: int
+    end: int
+    kind: PersonalKind
+    part: str = "body"
+
+
 class Gate(Protocol):
     """Moderation, as the forum sees it."""
 
@@ -64,6 +85,11 @@ class Gate(Protocol):
 
     def standing(self, post: Post, *, now: datetime) -> Standing | None:
         """What its author may know of a waiting text; None when it does not wait."""
+
+    def personal_data(self, *, title: str, body: str) -> list[PersonalMark]:
+        """What its writer should look at once more before sending. Nothing where the text sounds urgent:
+        it must get through at the first press, and waits for a moderator anyway.
+        """
 
     def peer_looks(self, days: Collection[date], *, now: datetime) -> Mapping[date, PeerLook]:
         """By when a trained peer will have looked at what was published on each of these days."""

@@ -4,19 +4,25 @@ published meanwhile.
 Screening raises a band and marks the words that raised it. It never rejects and never deletes. A screening
 that fails holds the text and puts it before a person, because a text that nobody could screen is one that
 somebody must read.
+
+Words that may show who somebody is are pointed out to the writer before sending, and whoever sends them all
+the same leaves them to a moderator. That must never stand between a person in danger and help: a text that
+sounds urgent is taken without a question.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from forum.gate import Arrival, PeerLook, Standing
+from forum.gate import Arrival, PeerLook, PersonalMark, Standing
 from forum.models import ModerationMode, Post
 from moderation import queries
 from moderation.bands import Band
 from moderation.handles import handle_for
 from moderation.hours import add_staffed_time, hours_and_clock, is_staffed, next_staffed_at
 from moderation.models import ReasonKind
+from moderation.personal import find_personal
 from moderation.queue import add_reason, put_in_queue, withdraw_item
 from moderation.screening import Verdict
 from moderation.triage import SCREENING_FAILED, screen_or_none
@@ -32,7 +38,7 @@ class Gatekeeper:
     ) -> bool:
         """Screen a text and put it before moderators.
 
-        True when the category's mode lets it be published at once.
+        True when the category's mode lets it be published at once and it shows nothing of who somebody is.
         """
         verdict = screen_or_none(text)
         item = put_in_queue(post, handle=handle_for(account_id, now=now), now=now)
@@ -44,6 +50,11 @@ class Gatekeeper:
             return False
         if verdict.band is not Band.GREEN:
             add_reason(item, ReasonKind.RISK_SIGNAL, verdict.band, marks=_marks(verdict, post, text), now=now)
+        personal = find_personal(text)
+        if personal:
+            marks = _personal_marks(personal, post, text)
+            add_reason(item, ReasonKind.PERSONAL_DATA, Band.GREEN, marks=marks, now=now)
+            return False
         return item.band is Band.GREEN and _mode_publishes(post, earlier_posts=earlier_posts)
 
     def withdraw(self, post: Post, *, now: datetime) -> None:
@@ -77,21 +88,41 @@ class Gatekeeper:
             looks[day] = PeerLook(look_by, is_staffed_now, next_at)
         return looks
 
+    def personal_data(self, *, title: str, body: str) -> list[PersonalMark]:
+        """What its writer should look at once more before sending; nothing in a text that sounds urgent, or
+        that could not be screened.
+        """
+        in_title = [replace(mark, part="title") for mark in find_personal(title)]
+        marks = [*in_title, *find_personal(body)]
+        if not marks:
+            return []
+        verdict = screen_or_none(f"{title}\n\n{body}" if title else body)
+        return marks if verdict is not None and verdict.band.rank > Band.RED.rank else []
+
 
 def _marks(verdict: Verdict, post: Post, text: str) -> list[dict[str, Any]]:
-    """The words that raised the band, as offsets into the body, or into the title of an opening post.
+    """The words that raised the band."""
+    return [
+        _place(mark.start, mark.end, post, text)
+        | {"key": mark.key, "band": mark.band.value, "language": mark.language}
+        for mark in verdict.marks
+    ]
+
+
+def _personal_marks(found: Iterable[PersonalMark], post: Post, text: str) -> list[dict[str, Any]]:
+    """The words that may show who somebody is."""
+    return [_place(mark.start, mark.end, post, text) | {"key": mark.kind.value} for mark in found]
+
+
+def _place(start: int, end: int, post: Post, text: str) -> dict[str, Any]:
+    """Words as offsets into the body, or into the title of an opening post.
 
     A mark that runs from the title into the body is shown where it ends.
     """
     before_body = len(text) - len(_body_part(post, text))
-    marks: list[dict[str, Any]] = []
-    for mark in verdict.marks:
-        is_in_body = mark.end > before_body
-        start = max(0, mark.start - before_body) if is_in_body else mark.start
-        end = mark.end - before_body if is_in_body else mark.end
-        place = {"part": "body" if is_in_body else "title", "start": start, "end": end}
-        marks.append(place | {"key": mark.key, "band": mark.band.value, "language": mark.language})
-    return marks
+    if end > before_body:
+        return {"part": "body", "start": max(0, start - before_body), "end": end - before_body}
+    return {"part": "title", "start": start, "end": end}
 
 
 def _body_part(post: Post, text: str) -> str:

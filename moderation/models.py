@@ -40,6 +40,7 @@ class ReasonKind(StrEnum):
     EDIT = "edit"
     REPORT = "report"
     RISK_SIGNAL = "risk_signal"
+    PERSONAL_DATA = "personal_data"
     APPEAL = "appeal"
     SECOND_LOOK = "second_look"
 
