@@ -24,6 +24,7 @@ import forum.views.admin
 import forum.views.entries
 import forum.views.feeds
 import forum.views.helplines
+import forum.views.look
 import forum.views.own
 import forum.views.pages
 import forum.views.preferences
@@ -276,6 +277,7 @@ def staff_context() -> dict[str, Any]:
         ("moderation.set_hours", Permission.ADMINISTER, _("Hours")),
         ("forum.list_help_lines", Permission.ADMINISTER, _("Whom to call")),
         ("forum.list_texts", Permission.ADMINISTER, _("Texts")),
+        ("forum.edit_look", Permission.ADMINISTER, _("Look")),
         ("accounts.list_staff", Permission.ADMINISTER, _("Staff")),
     ]
     items = [

@@ -25,9 +25,13 @@ from tests.conftest import upgraded_app
 # None: for machines and browsers, who are nobody.
 EXPECTED: dict[str, Permission | None] = {
     "static": None,
+    "core.show_asset": None,
+    "core.show_favicon": None,
     "core.show_health": None,
+    "core.show_manifest": None,
     "core.show_metrics": None,
     "core.show_readiness": None,
+    "core.show_robots": None,
     "accounts.start_joining": Permission.JOIN,
     "accounts.confirm_joining": Permission.JOIN,
     "accounts.come_back": Permission.JOIN,
@@ -61,6 +65,9 @@ EXPECTED: dict[str, Permission | None] = {
     "forum.begin_thread": Permission.WRITE,
     "forum.write_reply": Permission.WRITE,
     "forum.edit_post": Permission.KEEP_OWN,
+    "forum.edit_look": Permission.ADMINISTER,
+    "forum.change_logo": Permission.ADMINISTER,
+    "forum.show_look_preview": Permission.ADMINISTER,
     "forum.withdraw_post": Permission.KEEP_OWN,
     "forum.show_mine": Permission.KEEP_OWN,
     "forum.mark_notices_read": Permission.KEEP_OWN,
@@ -124,6 +131,8 @@ SOMETHING = {
     "theme": "dark",
     "code": "GR",
     "filename": "stoa.css",
+    "version": "0000000000",
+    "name": "stoa.css",
 }
 NO_SUCH_ID = "0000000000001"
 
@@ -227,9 +236,18 @@ def test_an_endpoint_that_is_gone_is_found(matrix_app: Flask, monkeypatch: pytes
     assert '"forum.show_nothing" is there no more' in unexpected(matrix_app)
 
 
-def test_only_machines_are_asked_for_nothing() -> None:
+def test_only_machines_and_browsers_are_asked_for_nothing() -> None:
     open_to_all = {endpoint for endpoint, permission in EXPECTED.items() if permission is None}
-    assert open_to_all == {"static", "core.show_health", "core.show_metrics", "core.show_readiness"}
+    assert open_to_all == {
+        "static",
+        "core.show_asset",
+        "core.show_favicon",
+        "core.show_health",
+        "core.show_manifest",
+        "core.show_metrics",
+        "core.show_readiness",
+        "core.show_robots",
+    }
 
 
 def turned_away_with(role: Role, permission: Permission) -> int:
