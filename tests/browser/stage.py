@@ -1,0 +1,314 @@
+"""What the pages need beside the demo: texts, items, escalations and cases in each state that a page can show.
+
+Everything happens by the rules, in the past, and by people who are invented here. `set_stage` gives the ids by the
+names that the addresses of `tests/browser/pages.py` use.
+"""
+
+from datetime import datetime, timedelta
+
+from accounts import queries as account_queries
+from accounts.models import Account, Staff
+from core import outbox
+from core.clock import utcnow
+from core.db import db, transaction
+from counselling import cases, encounters, messages, referrals, taking
+from counselling import queries as case_queries
+from counselling.models import AuthorKind, Case, Outcome, Stage, StageMark
+from forum import categories, posting
+from forum import queries as forum_queries
+from forum.models import ModerationMode, Post
+from moderation import queries
+from moderation.bands import Band
+from moderation.claims import claim
+from moderation.decisions import Choice, decide
+from moderation.escalations import Briefing, decline
+from moderation.models import Conduct, ItemState, Known, QueueItem, ReportReason, Risk
+from moderation.queue import raise_item_band
+from moderation.reports import file_report
+from tests.browser.site import STAFF, Site
+
+TOPIC, EMPTY_TOPIC, CLOSED_TOPIC = "adjustment-difficulties", "quiet-corner", "old-corner"
+BRIEFING = Briefing(
+    Band.AMBER,
+    "Says that nothing helps any more.",
+    "That we have read it, and that somebody comes.",
+    thoughts=Known.NO,
+    plan=Known.NO,
+)
+LONG_WORD = "Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz"
+
+
+class Director:
+    """Sets the stage step by step; each step a little later than the one before."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.now = utcnow() - timedelta(hours=30)
+        self.ids: dict[str, str] = {}
+        self.escalations: dict[str, str] = {}
+
+    def later(self) -> datetime:
+        self.now += timedelta(minutes=12)
+        return self.now
+
+    def student(self, who: str) -> Account:
+        account = account_queries.account(self.site.join_once(who).person, locked=True)
+        assert account is not None
+        return account
+
+    def begin(self, who: str, title: str, body: str, **more: object) -> Post:
+        category = forum_queries.category_by_slug(TOPIC)
+        assert category is not None
+        draft = posting.write_draft(body, language="en", title=title, **more)  # type: ignore[arg-type]
+        return posting.begin_thread(category, draft, author=self.student(who), now=self.later())
+
+    def reply(self, who: str, opening: Post, body: str, **more: object) -> Post:
+        draft = posting.write_draft(body, language="en", **more)  # type: ignore[arg-type]
+        if who in STAFF:
+            return posting.answer(opening.thread, draft, author=staff(who), now=self.later())
+        return posting.reply(opening.thread, draft, author=self.student(who), now=self.later())
+
+    def decided(
+        self, post: Post, conduct: Conduct = Conduct.PUBLISH, risk: Risk = Risk.NONE, **more: object
+    ) -> Post:
+        """Let the moderator decide about a text."""
+        item, now = item_of(post), self.later()
+        claim(item, actor=staff("moderator"), now=now)
+        read = {"claim": item.claim_token or "", "revision": post.latest_revision, "version": item.version}
+        decide(item, Choice(conduct=conduct, risk=risk, **(read | more)), actor=staff("moderator"), now=now)  # type: ignore[arg-type]
+        db.session.flush()
+        return post
+
+    def escalated(self, post: Post) -> str:
+        """Publish a text, escalate it, and give the escalation's id."""
+        self.decided(post, risk=Risk.ESCALATE, briefing=BRIEFING)
+        return queries.escalations_of_item(item_of(post).id)[0].id
+
+    def case_of(self, post: Post, who: str = "professional") -> Case:
+        """Escalate a text and let a professional accept it."""
+        escalation = queries.escalation(self.escalated(post), locked=True)
+        assert escalation is not None
+        case = taking.accept_escalation(escalation, actor=staff(who), now=self.later()).case
+        self.escalations[case.id] = escalation.id
+        return case
+
+
+def staff(who: str) -> Staff:
+    person = account_queries.staff_by_username(STAFF[who])
+    assert person is not None
+    return person
+
+
+def item_of(post: Post) -> QueueItem:
+    db.session.flush()
+    item = queries.item_of_post(post.id, locked=True)
+    assert item is not None
+    return item
+
+
+def set_stage(site: Site) -> dict[str, str]:
+    """Bring everything to where the pages need it. Gives the ids by name."""
+    return site.do(lambda: _set(Director(site)))
+
+
+def _set(stage: Director) -> dict[str, str]:
+    for who in ("student", "friend", "newcomer", "asker", "held", "watched", "closed", "elsewhere"):
+        stage.site.join_once(who)
+    for step in (_topics, _own_texts, _queue, _cases):
+        with transaction():
+            step(stage)
+    while outbox.drain(now=utcnow()):
+        pass
+    return stage.ids
+
+
+def _topics(stage: Director) -> None:
+    for slug, name in ((EMPTY_TOPIC, "A quiet corner"), (CLOSED_TOPIC, "An old corner")):
+        wish = categories.CategoryWish(
+            slug=slug,
+            names={language: name for language in ("en", "el", "id")},
+            descriptions={language: "For what fits nowhere else." for language in ("en", "el", "id")},
+            place=90,
+            opening_mode=ModerationMode.HOLD_ALL,
+            reply_mode=ModerationMode.HOLD_NEW,
+        )
+        category = categories.add_category(wish, actor=staff("coordinator"), now=stage.later())
+        if slug == CLOSED_TOPIC:
+            categories.close_category(category, actor=staff("coordinator"), now=stage.later())
+    stage.ids |= {"topic": TOPIC, "empty_topic": EMPTY_TOPIC, "closed_topic": CLOSED_TOPIC}
+    found = forum_queries.category_by_slug(TOPIC)
+    assert found is not None
+    stage.ids |= {"category": found.id, "staff": staff("colleague").id}
+
+
+def _own_texts(stage: Director) -> None:
+    """A thread of the student's with answers, and a text of theirs in each state."""
+    opening = stage.decided(
+        stage.begin(
+            "student",
+            "The evenings are long",
+            "Since I moved here, *every* evening is long.",
+            warnings=["health"],
+        )
+    )
+    answer = stage.reply("moderator", opening, "Thank you for writing. What was the last good evening like?")
+    friend = stage.decided(
+        stage.reply("friend", opening, f"Me too. {LONG_WORD}\n\n> every evening is long\n\n- tea\n- a walk")
+    )
+    stage.decided(stage.reply("friend", opening, "And one more thing.", warnings=["loss"]))
+    stage.reply("student", opening, "I read this twice today.")
+    bare = stage.decided(stage.begin("friend", LONG_WORD, "Nobody has answered this one."))
+    held = stage.begin("student", "A text that waits", "Nobody has read this yet.")
+    returned = stage.decided(
+        stage.begin("student", "My flatmate", "Her name is Somebody, and she shouts."),
+        Conduct.ASK_CHANGE,
+        reason="names_someone",
+        message="Thank you for writing. Please leave the name out.",
+    )
+    removed = stage.decided(
+        stage.begin("student", "For sale", "Buy my bicycle."), Conduct.NOT_HERE, reason="advert"
+    )
+    withdrawn = stage.decided(stage.begin("student", "I changed my mind", "About this one."))
+    posting.withdraw(withdrawn, now=stage.later())
+    edited = stage.decided(stage.begin("student", "Two wordings", "The first wording."))
+    posting.edit(
+        edited,
+        posting.write_draft("The second wording.", language="en", title="Two wordings"),
+        author=stage.student("student"),
+        now=stage.later(),
+    )
+    stage.ids |= {
+        "thread": opening.thread_id,
+        "post": opening.id,
+        "peer_post": answer.id,
+        "friend_post": friend.id,
+        "bare_thread": bare.thread_id,
+        "held_thread": held.thread_id,
+        "held_post": held.id,
+        "returned_thread": returned.thread_id,
+        "returned_post": returned.id,
+        "removed_thread": removed.thread_id,
+        "withdrawn_thread": withdrawn.thread_id,
+        "edited_post": edited.id,
+        "edited_item": item_of(edited).id,
+        "decided_item": item_of(opening).id,
+        "returned_item": item_of(returned).id,
+        "removed_item": item_of(removed).id,
+    }
+
+
+def _queue(stage: Director) -> None:
+    """Items in each state of the queue; two of them are taken, and stay so while the pages are looked at."""
+    waiting = stage.begin("held", "Green and waiting", "A small thing about my room.")
+    urgent = stage.begin("held", "Red and waiting", "I need somebody to talk to tonight.")
+    raise_item_band(item_of(urgent), Band.RED, now=stage.later())
+    mine = stage.begin("held", "In my hands", "I do not know how to tell my parents.")
+    taken = stage.begin("held", "In a colleague's hands", "The exams were yesterday.")
+    reported = stage.decided(stage.begin("held", "Reported", "Somebody found this one hard to read."))
+    file_report(
+        reported, reason=ReportReason.ABOUT_SOMEONE, note="It speaks of my friend.", now=stage.later()
+    )
+    code = file_report(reported, reason=ReportReason.OTHER, note="", now=stage.later())
+    hold = stage.begin("held", "Held under a clock", "I would rather not be here this week.")
+    stage.decided(hold, Conduct.KEEP_HELD, Risk.ESCALATE, briefing=BRIEFING)
+    gone = stage.begin("held", "Withdrawn while urgent", "Please forget this.")
+    raise_item_band(item_of(gone), Band.RED, now=stage.later())
+    posting.withdraw(gone, now=stage.later())
+    stage.ids |= {
+        "waiting_item": item_of(waiting).id,
+        "urgent_item": item_of(urgent).id,
+        "mine_item": item_of(mine).id,
+        "taken_item": item_of(taken).id,
+        "reported_item": item_of(reported).id,
+        "reported_post": reported.id,
+        "on_hold_item": item_of(hold).id,
+        "withdrawn_item": item_of(gone).id,
+        "report_code": code,
+        "waiting_escalation": queries.escalations_of_item(item_of(hold).id)[0].id,
+    }
+
+
+def _cases(stage: Director) -> None:
+    """A case in each state, one of them the student's own, with letters both ways."""
+    own = stage.case_of(stage.begin("student", "Nothing helps", "I tried everything that I know."))
+    _letters(stage, own, "student")
+    encounters.record_encounter(
+        own,
+        marks={Stage.INTRODUCTION: StageMark.DONE, Stage.EXPLORATION: StageMark.BEGUN},
+        agreed="A walk each day, and a letter on Friday.",
+        outcome=Outcome.NEXT_SESSION,
+        actor=staff("professional"),
+        now=stage.later(),
+    )
+    assigned = stage.case_of(stage.begin("friend", "A new case", "I would like to talk to somebody."))
+    watched = stage.case_of(stage.begin("watched", "Watched", "It is better than it was."))
+    closed = stage.case_of(stage.begin("closed", "Closed", "It was a hard spring."))
+    for case, who in ((watched, "watched"), (closed, "closed")):
+        _letters(stage, case, who)
+        encounters.record_encounter(
+            case,
+            marks={mark: StageMark.DONE for mark in Stage},
+            agreed="To call home once a week.",
+            outcome=Outcome.RESOLVED,
+            actor=staff("professional"),
+            now=stage.later(),
+        )
+    case_queries.mark_read(closed.id, AuthorKind.STUDENT, stage.later())
+    cases.close_case(
+        closed, summary="Daily living works again.", actor=staff("professional"), now=stage.later()
+    )
+    elsewhere = stage.case_of(
+        stage.begin("elsewhere", "A colleague's", "I wrote to the other one."), "other professional"
+    )
+    asked = referrals.ask_for_counsellor(
+        stage.student("asker"),
+        body="May I talk to somebody?",
+        hope="To sleep again.",
+        thread_ids=[],
+        now=stage.later(),
+    )
+    declined = stage.escalated(stage.begin("asker", "Declined", "This was about a bicycle."))
+    refused = queries.escalation(declined, locked=True)
+    assert refused is not None
+    decline(refused, reason="A peer can answer this well.", actor=staff("professional"), now=stage.later())
+    accepted = queries.escalation(stage.escalations[watched.id])
+    assert accepted is not None
+    stage.ids |= {
+        "own_case": own.id,
+        "assigned_case": assigned.id,
+        "watched_case": watched.id,
+        "closed_case": closed.id,
+        "other_case": elsewhere.id,
+        "asked_case": asked.id,
+        "declined_escalation": declined,
+        "accepted_escalation": accepted.id,
+        "declined_item": refused.item_id,
+        "escalated_item": accepted.item_id,
+    }
+
+
+def _letters(stage: Director, case: Case, who: str) -> None:
+    counsellor = staff("professional")
+    messages.write_letter(
+        case, "Hello. I read what you wrote. How was the last week?", author=counsellor, now=stage.later()
+    )
+    messages.hear_student(
+        case, "Long, mostly.\n\nBut I went out once.", student=stage.student(who), now=stage.later()
+    )
+
+
+def keep_claims(site: Site, ids: dict[str, str]) -> None:
+    """Renew the leases of the two taken items: a look at all pages takes longer than a lease."""
+
+    soon = utcnow() + timedelta(minutes=4)
+
+    def renew() -> None:
+        for name, who in (("mine_item", "moderator"), ("taken_item", "colleague")):
+            with transaction():
+                item = queries.item(ids[name], locked=True)
+                assert item is not None
+                if item.state is ItemState.CLAIMED and item.claim_ends_at and item.claim_ends_at > soon:
+                    continue
+                claim(item, actor=staff(who), now=utcnow())
+
+    site.do(renew)
