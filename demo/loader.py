@@ -32,6 +32,7 @@ from counselling import queries as case_queries
 from counselling.models import Case, Outcome, Stage, StageMark
 from forum import posting
 from forum import queries as forum_queries
+from forum.helplines import LineWish, add_help_line
 from forum.models import Post, PostStatus, SiteTextKind
 from forum.sitetexts import save_site_text, write_site_draft, write_site_files
 from moderation import queries
@@ -194,7 +195,24 @@ def _save_texts(settings: Settings, *, now: datetime) -> None:
     with transaction():
         for draft in drafts:
             save_site_text(draft, actor=None, now=now)
+        if not forum_queries.all_help_lines():
+            for facts in _read("help.toml")["line"]:
+                add_help_line(_line(facts, now=now), actor=None, now=now)
     write_site_files(settings.data_dir)
+
+
+def _line(facts: Facts, *, now: datetime) -> LineWish:
+    return LineWish(
+        country=facts["country"],
+        phone=facts["phone"],
+        url=facts.get("url", ""),
+        names=facts["name"],
+        hours=facts["hours"],
+        what_happens=facts["happens"],
+        is_example=facts.get("is_example", False),
+        owner="Demo",
+        reviewed_on=now.date(),
+    )
 
 
 def _events(cast: Cast, threads: list[Facts]) -> Iterator[Event]:
