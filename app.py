@@ -21,6 +21,7 @@ import counselling.views.professional
 import counselling.views.student
 import demo.styleguide
 import forum.views.admin
+import forum.views.drafts
 import forum.views.entries
 import forum.views.feeds
 import forum.views.helplines
@@ -72,9 +73,11 @@ from demo.cli import demo_commands
 from demo.loader import STAFF_FILE, require_no_demo
 from forum.categories import ensure_default_categories
 from forum.cli import search_commands, threads_commands
+from forum.drafting import forget_old_drafts
 from forum.gate import join_gate
 from forum.helpfile import FOLDER as HELP_FOLDER
 from forum.indexing import index_posts, rebuild_index
+from forum.models import TextDraft
 from forum.retention import forget_idle_accounts, forget_old_texts
 from forum.reviews import remind_of_reviews, review_alarms, send_reminders
 from forum.sitetexts import write_site_files
@@ -162,7 +165,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["stoa_first_start"] = fill_new_installation
     app.extensions["stoa_backup"] = BackupParts(
         files=(HELP_FOLDER, LOOK_FOLDER, STAFF_FILE),
-        passing_tables=(WebSession.__tablename__,),
+        passing_tables=(WebSession.__tablename__, TextDraft.__tablename__),
         make_app=create_app,
         after_restore=fill_restored_installation,
     )
@@ -214,6 +217,7 @@ def register_background_work() -> None:
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
     worker.register_job("help files", rewrite_help_files, every=timedelta(hours=1))
     worker.register_job("reviews", remind_of_reviews, every=timedelta(hours=24))
+    worker.register_job("drafts", forget_old_drafts, every=timedelta(minutes=10))
     worker.register_job("retention", retention.forget_what_is_due, every=timedelta(hours=24))
 
 
@@ -227,6 +231,7 @@ def register_retention() -> None:
         ("old handles", forget_old_months),
         ("old cases", destroy_old_cases),
         ("kept forms", forget_expired),
+        ("drafts", forget_old_drafts),
     ):
         retention.register_rule(name, rule)
 

@@ -6,7 +6,6 @@ come back to it.
 
 from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from accounts.guard import (
     current_role,
@@ -21,20 +20,20 @@ from accounts.permissions import Permission, Role
 from core.clock import utcnow
 from core.db import transaction
 from core.forms import StoaForm
-from core.kept import forget_kept_form, keep_form, kept_form, kept_path
+from core.kept import keep_form
 from core.limits import limiter
 from core.submissions import earlier_result, remember_result
-from core.text import render_markdown
 from core.wording import current_language
 from forum import access, posting, queries
 from forum.categories import in_language
-from forum.forms import EditForm, ReplyForm, ThreadForm, WithdrawForm, refilled
+from forum.forms import EditForm, ReplyForm, ThreadForm, WithdrawForm
 from forum.gate import gate
 from forum.lifecycle import NotPossibleNow, text_of
 from forum.models import Post, PostStatus
 from forum.posting import Draft, title_of, write_draft
 from forum.views import bp
-from forum.views.threads import post_address
+from forum.views.editor import Editor, forget_unsent, go_on, look_before_sending, open_editor
+from forum.views.posts import post_address
 
 OVER = (PostStatus.REMOVED, PostStatus.WITHDRAWN)
 
@@ -48,12 +47,10 @@ def begin_thread(slug: str) -> ResponseReturnValue:
         abort(403)
     access.open_category(slug)
     if request.method == "GET":
-        return _thread_page(slug, refilled(ThreadForm, _kept()))
+        return _thread_page(slug, *open_editor(ThreadForm, request.path))
     form = ThreadForm()
-    if not form.validate():
-        return _thread_page(slug, form), 422
-    if _wants_preview():
-        return _thread_page(slug, form, preview=render_markdown(form.body.data))
+    if editor := look_before_sending(form, request.path):
+        return _thread_page(slug, form, editor), editor.status
     if student_or_none() is None:
         return _keep_and_join()
     draft = _draft(form, title=form.title.data)
@@ -65,20 +62,19 @@ def begin_thread(slug: str) -> ResponseReturnValue:
             post = posting.begin_thread(access.open_category(slug), draft, author=author, now=utcnow())
             location = post_address(post)
             remember_result(form.submission, sender=sender, location=location, now=utcnow())
-        _forget_kept()
-    return redirect(location, code=303)
+        forget_unsent(request.path)
+    return go_on(location)
 
 
-def _thread_page(slug: str, form: StoaForm, *, preview: str = "") -> str:
+def _thread_page(slug: str, form: StoaForm, editor: Editor) -> str:
     category = access.open_category(slug)
     return render_template(
         "forum/begin_thread.html",
         category=category,
         name=in_language(category.names, current_language()),
         form=form,
-        preview_html=Markup(preview),
+        state=editor,
         is_visitor=student_or_none() is None,
-        has_kept=_has_kept(),
     )
 
 
@@ -89,12 +85,10 @@ def write_reply(thread_id: str) -> ResponseReturnValue:
     """A reply: by a student, by a visitor who then joins, or by staff under their alias and badge."""
     access.readable_thread(thread_id, reader=student_or_none())
     if request.method == "GET":
-        return _reply_page(thread_id, refilled(ReplyForm, _kept()))
+        return _reply_page(thread_id, *open_editor(ReplyForm, request.path))
     form = ReplyForm()
-    if not form.validate():
-        return _reply_page(thread_id, form), 422
-    if _wants_preview():
-        return _reply_page(thread_id, form, preview=render_markdown(form.body.data))
+    if editor := look_before_sending(form, request.path):
+        return _reply_page(thread_id, form, editor), editor.status
     if current_role() is Role.VISITOR:
         return _keep_and_join()
     draft = _draft(form)
@@ -104,8 +98,8 @@ def write_reply(thread_id: str) -> ResponseReturnValue:
         if location is None:
             location = post_address(_add_reply(thread_id, draft))
             remember_result(form.submission, sender=sender, location=location, now=utcnow())
-        _forget_kept()
-    return redirect(location, code=303)
+        forget_unsent(request.path)
+    return go_on(location)
 
 
 def _sender() -> str:
@@ -123,15 +117,14 @@ def _add_reply(thread_id: str, draft: Draft) -> Post:
     return posting.reply(thread, draft, author=author, now=utcnow())
 
 
-def _reply_page(thread_id: str, form: StoaForm, *, preview: str = "") -> str:
+def _reply_page(thread_id: str, form: StoaForm, editor: Editor) -> str:
     head = queries.thread_head(thread_id)
     return render_template(
         "forum/write_reply.html",
         head=head,
         form=form,
-        preview_html=Markup(preview),
+        state=editor,
         is_visitor=current_role() is Role.VISITOR,
-        has_kept=_has_kept(),
     )
 
 
@@ -144,15 +137,12 @@ def edit_post(post_id: str) -> ResponseReturnValue:
     if post.status in OVER:
         raise NotPossibleNow(post.status)
     if request.method == "GET":
-        kept = _kept()
         text = text_of(queries.revision(post.id, post.latest_revision))
-        form = refilled(EditForm, kept or {"title": [title_of(post)], "body": [text["body"]]})
-        return _edit_page(post, form)
+        now_there = {"title": [title_of(post)], "body": [text["body"]]}
+        return _edit_page(post, *open_editor(EditForm, request.path, now_there))
     form = EditForm()
-    if not form.validate():
-        return _edit_page(post, form), 422
-    if _wants_preview():
-        return _edit_page(post, form, preview=render_markdown(form.body.data))
+    if editor := look_before_sending(form, request.path):
+        return _edit_page(post, form, editor), editor.status
     draft = _draft(form, title=form.title.data or "")
     with transaction():
         author = current_student()
@@ -163,11 +153,11 @@ def edit_post(post_id: str) -> ResponseReturnValue:
             posting.edit(post, draft, author=author, now=utcnow())
             location = post_address(post)
             remember_result(form.submission, sender=sender, location=location, now=utcnow())
-        _forget_kept()
-    return redirect(location, code=303)
+        forget_unsent(request.path)
+    return go_on(location)
 
 
-def _edit_page(post: Post, form: StoaForm, *, preview: str = "") -> str:
+def _edit_page(post: Post, form: StoaForm, editor: Editor) -> str:
     now = utcnow()
     about = [entry for entry in notices(current_student()) if entry["data"].get("post") == post.id]
     return render_template(
@@ -175,8 +165,7 @@ def _edit_page(post: Post, form: StoaForm, *, preview: str = "") -> str:
         post=post,
         title=title_of(post),
         form=form,
-        preview_html=Markup(preview),
-        has_kept=_has_kept(),
+        state=editor,
         notices=about[:1],
         standing=gate().standing(post, now=now),
         now=now,
@@ -200,10 +189,6 @@ def _draft(form: StoaForm, *, title: str = "") -> Draft:
     return write_draft(form.body.data, language=current_language(), title=title, warnings=warnings)
 
 
-def _wants_preview() -> bool:
-    return bool(request.form.get("preview"))
-
-
 def _keep_and_join() -> ResponseReturnValue:
     """Keep the text and go to the way in: back by their words if they were signed in here until now, else
     joining.
@@ -212,17 +197,3 @@ def _keep_and_join() -> ResponseReturnValue:
     back = {"student": "accounts.come_back", "staff": "accounts.sign_in_staff"}
     door = back.get(g.get("expired_kind", ""), "accounts.start_joining")
     return redirect(url_for(door, next=request.path), code=303)
-
-
-def _kept() -> dict[str, list[str]] | None:
-    return kept_form(request.path, now=utcnow())
-
-
-def _has_kept() -> bool:
-    return request.method == "GET" and _kept() is not None
-
-
-def _forget_kept() -> None:
-    """What was kept for this form has been sent; what waits for another form stays."""
-    if kept_path() == request.path:
-        forget_kept_form()

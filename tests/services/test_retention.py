@@ -44,6 +44,7 @@ NOTHING = {
     "old handles": 0,
     "old cases": 0,
     "kept forms": 0,
+    "drafts": 0,
 }
 
 
