@@ -116,7 +116,7 @@ def test_another_student_does_not_write_into_a_conversation(
 
 
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.COORDINATOR, Role.RESEARCHER])
-@pytest.mark.parametrize("place", ["/counselling/", "/counselling/cases/{id}", "/counsel/{id}", "/counsel"])
+@pytest.mark.parametrize("place", ["/counselling/", "/counselling/cases/{id}", "/counsel/{id}"])
 def test_other_staff_stay_outside(app: Flask, asked: tuple[FlaskClient, str], role: Role, place: str) -> None:
     browser = app.test_client()
     sign_in_as(browser, add_staff_person(app, role))
@@ -132,10 +132,32 @@ def test_for_a_student_the_rooms_of_counsellors_do_not_exist(
     assert asked[0].get(place.format(id=asked[1])).status_code == 404
 
 
-def test_a_visitor_is_asked_to_come_in_first(client: FlaskClient) -> None:
-    answer = client.get("/counsel")
+def test_a_visitor_is_asked_to_come_in_before_they_write(client: FlaskClient) -> None:
+    answer = client.get("/counsel/request")
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/return")
+
+
+def test_a_visitor_reads_what_talking_to_a_counsellor_is_and_how_to_begin(client: FlaskClient) -> None:
+    answer = client.get("/counsel")
+    assert answer.status_code == 200
+    assert "How it begins" in answer.text
+    assert 'href="/join?next=/counsel/request"' in answer.text
+    assert 'href="/return?next=/counsel"' in answer.text
+
+
+def test_a_student_whose_sign_in_ran_out_is_led_back_to_their_counsellor(client: FlaskClient) -> None:
+    client.set_cookie("stoa", "A" * 43 + "=")
+    answer = client.get("/counsel")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/return?next=/counsel"
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.PROFESSIONAL])
+def test_staff_are_not_invited_to_join_and_ask_for_a_counsellor(app: Flask, role: Role) -> None:
+    browser = app.test_client()
+    sign_in_as(browser, add_staff_person(app, role))
+    assert "next=/counsel" not in browser.get("/counsel").text
 
 
 def test_a_destroyed_case_is_missing_for_both_sides(case: Case, student: Account) -> None:
