@@ -47,6 +47,15 @@ def readable_post(post_id: str, *, reader: Account | None) -> Post:
     return found
 
 
+def post_to_react_to(post_id: str, *, reader: Account) -> Post:
+    """A post that this student may read, locked. Raises Missing."""
+    readable_post(post_id, reader=reader)
+    found = queries.post(post_id, locked=True)
+    if found is None:
+        raise Missing
+    return found
+
+
 def own_post(post_id: str, *, author: Account, locked: bool = True) -> Post:
     """A student's own post; unless told otherwise with thread and post locked, for a write.
 

@@ -5,6 +5,7 @@ find its author any more.
 """
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ from forum import posting, queries
 from forum.authorship import author_tag, own_thread_ids
 from forum.lifecycle import LEGAL, PostAct
 from forum.models import Post, Thread
+from forum.reactions import take_back_reactions
 
 
 class OwnPosts(StrEnum):
@@ -23,10 +25,11 @@ class OwnPosts(StrEnum):
     WITHDRAW = "withdraw"
 
 
-def leave_forum(account: Account, *, posts: OwnPosts, now: datetime) -> None:
+def leave_forum(account: Account, *, posts: OwnPosts, reacted: Collection[str], now: datetime) -> None:
     """Cut a student's texts off from them, or take them back, and delete the account with all it held.
 
-    The account's row is locked. All sessions end with it.
+    What they reacted to is taken back in any case; `forum/reactions.py:reacted_posts` found these posts
+    before. The account's row is locked. All sessions end with it.
     """
     for thread in queries.threads_by_ids(own_thread_ids(account), locked=True):
         mark = author_tag(thread, account.id)
@@ -35,6 +38,7 @@ def leave_forum(account: Account, *, posts: OwnPosts, now: datetime) -> None:
                 _take_back(post, now=now)
             post.author_ref = post.author_tag = None
         _keep_name_taken(thread, mark)
+    take_back_reactions(account, reacted)
     db.session.delete(account)
 
 

@@ -106,6 +106,8 @@ _PUBLISHED_POSTS = (
         Post.badge,
         Post.language,
         Post.warnings,
+        Post.is_opening,
+        Post.reactions,
         Post.author_tag,
         PostRevision.html,
     )
@@ -215,6 +217,7 @@ def visible_among(post_ids: Sequence[str]) -> Rows:
             Post.warnings,
             Thread.title,
             Thread.language,
+            Thread.warnings.label("thread_warnings"),
             PostRevision.body,
             Category.slug,
             Category.names,

@@ -13,6 +13,7 @@ from core.db import db, transaction
 from forum import queries
 from forum.leaving import OwnPosts, leave_forum
 from forum.models import PostStatus
+from forum.reactions import reacted_posts
 
 KEPT_FOR = timedelta(days=30)
 AT_ONCE = 500
@@ -50,9 +51,10 @@ def forget_idle_accounts(now: datetime) -> int:
     db.session.rollback()
     count = 0
     for account_id in idle:
+        reacted = reacted_posts(account_id)
         with transaction():
             account = account_queries.account(account_id, locked=True)
             if account is not None and account.seen_on < before:
-                leave_forum(account, posts=OwnPosts.KEEP, now=now)
+                leave_forum(account, posts=OwnPosts.KEEP, reacted=reacted, now=now)
                 count += 1
     return count

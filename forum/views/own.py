@@ -3,14 +3,15 @@ disappearing.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts import mailbox
-from accounts.guard import current_student, drop_session, open_tokens, requires
+from accounts.guard import current_student, drop_session, open_tokens, requires, signed_in
+from accounts.keeping import OwnKeyAway, own_key
 from accounts.models import Account
 from accounts.permissions import Permission
 from accounts.websessions import sign_out
@@ -21,13 +22,15 @@ from core.wording import current_language
 from forum import queries
 from forum.authorship import author_tag, own_thread_ids
 from forum.categories import in_language
+from forum.following import followed_threads
 from forum.forms import DeleteForm, WithdrawForm
 from forum.leaving import OwnPosts, leave_forum
 from forum.lifecycle import text_of
 from forum.models import Post, Thread
 from forum.posting import title_of
+from forum.reactions import reacted_posts
 from forum.views import bp
-from forum.views.threads import PostView, own_view
+from forum.views.posts import PostView, own_view
 
 THREADS_PER_PAGE = 20
 NOTICES_SHOWN = 20
@@ -41,6 +44,22 @@ class OwnThread(NamedTuple):
     category: str
     is_public: bool
     posts: list[PostView]
+    lang: str
+    new_count: int = 0
+    new_url: str = ""
+
+
+class FollowView(NamedTuple):
+    """A thread that the student follows, with how much of it is new to them; `url` leads to the first of
+    that.
+    """
+
+    id: str
+    title: str
+    category: str
+    lang: str
+    new_count: int
+    url: str
 
 
 @bp.get("/me")
@@ -53,9 +72,11 @@ def show_mine() -> ResponseReturnValue:
     thread_ids = list(reversed(own_thread_ids(student)))
     shown = thread_ids[start : start + THREADS_PER_PAGE]
     has_more = len(thread_ids) > start + THREADS_PER_PAGE
+    follows = _follow_views(student)
     return render_template(
         "forum/show_mine.html",
-        threads=_own_threads(student, shown),
+        threads=_own_threads(student, shown, {follow.id: follow for follow in follows}),
+        follows=follows if start == 0 else [],
         after=encode_cursor(start + THREADS_PER_PAGE) if has_more else None,
         is_first=start == 0,
         notices=mailbox.notices(student)[:NOTICES_SHOWN] if start == 0 else [],
@@ -64,7 +85,29 @@ def show_mine() -> ResponseReturnValue:
     )
 
 
-def _own_threads(student: Account, thread_ids: list[str]) -> list[OwnThread]:
+def _follow_views(student: Account) -> list[FollowView]:
+    try:
+        followed = followed_threads(student, key=own_key(signed_in()))
+    except OwnKeyAway:
+        return []
+    return [
+        FollowView(
+            id=one.thread.id,
+            title=one.thread.title,
+            category=in_language(one.thread.category.names, current_language()),
+            lang=one.thread.language,
+            new_count=one.new_count,
+            url=url_for(".show_post", post_id=one.first_new)
+            if one.first_new
+            else url_for(".show_thread", thread_id=one.thread.id),
+        )
+        for one in followed
+    ]
+
+
+def _own_threads(
+    student: Account, thread_ids: list[str], follows: Mapping[str, FollowView]
+) -> list[OwnThread]:
     found = {thread.id: thread for thread in queries.threads_by_ids(thread_ids)}
     posts = _posts_by_thread(student, list(found.values()))
     language = current_language()
@@ -75,6 +118,9 @@ def _own_threads(student: Account, thread_ids: list[str]) -> list[OwnThread]:
             category=in_language(thread.category.names, language),
             is_public=thread.is_public,
             posts=[own_view(post) for post in posts[thread.id]],
+            lang=thread.language,
+            new_count=follows[thread.id].new_count if thread.id in follows else 0,
+            new_url=follows[thread.id].url if thread.id in follows else "",
         )
         for thread_id in thread_ids
         if (thread := found.get(thread_id)) is not None and posts[thread_id]
@@ -152,8 +198,10 @@ def delete_account() -> ResponseReturnValue:
         return render_template("forum/delete_account.html", form=form)
     if not form.validate():
         return render_template("forum/delete_account.html", form=form), 422
+    reacted = reacted_posts(current_student().id)
     with transaction():
-        leave_forum(current_student(), posts=OwnPosts(form.posts.data), now=utcnow())
+        student = current_student()
+        leave_forum(student, posts=OwnPosts(form.posts.data), reacted=reacted, now=utcnow())
         for token in open_tokens():
             sign_out(token)
     answer = make_response(redirect(url_for(".show_home"), code=303))

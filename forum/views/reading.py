@@ -18,6 +18,7 @@ from core.wording import current_language
 from forum import access, queries
 from forum.categories import in_language
 from forum.views import bp
+from forum.views.preferences import in_sight
 
 THREADS_PER_HOME, THREADS_PER_PAGE = 10, 20
 
@@ -31,11 +32,12 @@ class ThreadView(NamedTuple):
     reply_count: int
     day: date | None
     warnings: Sequence[str]
+    lang: str = ""
 
 
 def _thread_view(row: Row[Any], language: str, *, names_category: bool) -> ThreadView:
     category = in_language(row.names, language) if names_category else ""
-    return ThreadView(row.id, row.title, category, row.reply_count, row.last_on, row.warnings)
+    return ThreadView(row.id, row.title, category, row.reply_count, row.last_on, row.warnings, row.language)
 
 
 @bp.get("/")
@@ -47,10 +49,12 @@ def show_home() -> ResponseReturnValue:
     rows = queries.newest_threads(before=before, limit=THREADS_PER_HOME + 1)
     page = cut_page(rows, size=THREADS_PER_HOME, key=lambda row: encode_cursor(row.last_sequence))
     language = current_language()
+    rows, left_out = in_sight(page.rows)
     return render_template(
         "forum/show_home.html",
         categories=[] if cursor else queries.all_categories(),
-        threads=[_thread_view(row, language, names_category=True) for row in page.rows],
+        threads=[_thread_view(row, language, names_category=True) for row in rows],
+        left_out=left_out,
         after=page.after,
         is_first=cursor is None,
         in_language=in_language,
@@ -67,12 +71,14 @@ def show_category(slug: str) -> ResponseReturnValue:
     rows = queries.threads_in_category(category.id, before=before, limit=THREADS_PER_PAGE + 1)
     page = cut_page(rows, size=THREADS_PER_PAGE, key=lambda row: encode_cursor(row.last_sequence))
     language = current_language()
+    rows, left_out = in_sight(page.rows)
     return render_template(
         "forum/show_category.html",
         category=category,
         name=in_language(category.names, language),
         description=in_language(category.descriptions, language),
-        threads=[_thread_view(row, language, names_category=False) for row in page.rows],
+        threads=[_thread_view(row, language, names_category=False) for row in rows],
+        left_out=left_out,
         after=page.after,
         is_first=cursor is None,
     )

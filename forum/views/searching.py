@@ -20,6 +20,7 @@ from forum import queries
 from forum.categories import in_language
 from forum.models import Badge
 from forum.views import bp
+from forum.views.preferences import in_sight
 
 HITS_PER_PAGE = 10
 EXCERPT = 240
@@ -37,6 +38,7 @@ class HitView(NamedTuple):
     day: date | None
     excerpt: str
     warnings: Sequence[str]
+    lang: str
 
 
 @bp.get("/search")
@@ -50,19 +52,21 @@ def search_posts() -> ResponseReturnValue:
     query = request.args.get("q", "")[:SEARCH_LIMIT].strip()
     cursor = decode_cursor(request.args.get("after"), int)
     index: SearchIndex = current_app.extensions["stoa_search"]
-    hits, after, has_failed = [], None, False
+    hits, left_out, after, has_failed = [], 0, None, False
     if query:
         try:
             found = index.search(query, limit=HITS_PER_PAGE, before=int(cursor[0]) if cursor else None)
         except SearchUnavailable:
             has_failed = True
         else:
-            hits = [_hit_view(row, query, current_language()) for row in queries.visible_among(found.ids)]
+            rows, left_out = in_sight(queries.visible_among(found.ids))
+            hits = [_hit_view(row, query, current_language()) for row in rows]
             after = encode_cursor(found.next_before) if found.more and found.next_before is not None else None
     page = render_template(
         "forum/search_posts.html",
         query=query,
         hits=hits,
+        left_out=left_out,
         after=after,
         is_first=cursor is None,
         has_failed=has_failed,
@@ -80,6 +84,7 @@ def _hit_view(row: Row[Any], query: str, language: str) -> HitView:
         day=row.published_on,
         excerpt=excerpt_around(row.body or "", query),
         warnings=row.warnings,
+        lang=row.language,
     )
 
 

@@ -1,54 +1,38 @@
 """A thread and its posts, for everybody who may read them; for an author also what only they see.
 
-No page here writes for a visitor, and a visitor's page costs at most four statements.
+No page here writes for a visitor, and a visitor's page costs at most four statements. For a follower the page
+moves the mark of what they have read, when there is something new on it.
 """
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 from sqlalchemy import Row
+from sqlalchemy.exc import OperationalError
 
-from accounts.guard import current_role, requires, student_or_none
-from accounts.models import Account
+from accounts.guard import current_role, requires, signed_in, student_or_none
+from accounts.keeping import own_key
 from accounts.permissions import Permission, Role, may
 from core.clock import utcnow
-from core.keys import KeysMissing
+from core.db import DatabaseBusy, db, transaction
 from core.paging import cut_page, decode_cursor, encode_cursor
 from core.refusals import Missing
 from core.wording import current_language
 from forum import access, queries
 from forum.categories import in_language
+from forum.following import mark_seen
 from forum.forms import ReplyForm
-from forum.gate import Standing, gate
-from forum.lifecycle import text_of
-from forum.models import Post, PostStatus
+from forum.models import PostStatus
 from forum.posting import title_of
+from forum.sight import Sight, sight_of
 from forum.views import bp
 from forum.views.entries import look_at_thread
+from forum.views.posts import POSTS_PER_PAGE, ReaderSide, own_view, post_address, post_views, reader_side
+from forum.views.preferences import reading_choices
 
-POSTS_PER_PAGE = 10
-
-
-class PostView(NamedTuple):
-    """A post on a page. `standing` only for its author."""
-
-    id: str
-    status: str
-    position: int | None
-    byline: str
-    badge: str
-    html: Markup
-    day: date | None
-    warnings: Sequence[str]
-    lang: str
-    is_mine: bool
-    title: str = ""
-    standing: Standing | None = None
-    waits_with_edit: bool = False
+SHOWN_AT_MOST = 20
 
 
 @bp.get("/t/<public_id:thread_id>")
@@ -60,48 +44,62 @@ def show_thread(thread_id: str) -> ResponseReturnValue:
     reader = student_or_none()
     if head is None or not (head.is_public or reader):
         raise Missing
-    mark, own = _own_side(thread_id, reader)
-    title = head.title
-    if not head.is_public:
-        if not any(post.is_opening for post in own):
-            raise Missing
-        title = next(title_of(post) for post in own if post.is_opening)
+    side = reader_side(thread_id, reader, signed_in() if reader else None)
+    title = _title(head, side)
+    shown = request.args.getlist("show")[:SHOWN_AT_MOST]
+    is_out = _is_out_of_sight(head, side, shown)
     start = int(cursor[0]) if cursor else 0
-    rows = queries.published_posts(thread_id, after=start, limit=POSTS_PER_PAGE + 1) if head.is_public else []
+    is_read = head.is_public and not is_out
+    rows = queries.published_posts(thread_id, after=start, limit=POSTS_PER_PAGE + 1) if is_read else []
     page = cut_page(rows, size=POSTS_PER_PAGE, key=lambda row: encode_cursor(row.position))
-    pending = {post.id for post in own if post.has_pending_edit}
-    return render_template(
+    answer = render_template(
         "forum/show_thread.html",
         head=head,
         title=title,
         category=in_language(head.names, current_language()),
-        posts=[_post_view(row, mark, pending) for row in page.rows],
-        own=[own_view(post) for post in own if not (head.is_public and post.status is PostStatus.PUBLISHED)],
-        pending=[
-            own_view(post) for post in own if post.id in pending and post.status is PostStatus.PUBLISHED
-        ],
+        is_out=is_out,
+        posts=post_views(thread_id, page.rows, side, reading_choices(), shown=shown),
+        **_own_texts(head, side),
+        follows=None if side.thread is None else side.seen is not None,
         after=page.after,
+        here=request.args.get("after"),
+        shown=shown,
         is_first=cursor is None,
         now=utcnow(),
         look=look_at_thread(head, page.rows, now=utcnow()),
         form=_reply_form(),
     )
+    _note_seen(thread_id, side, page.rows)
+    return answer
 
 
-def _own_side(thread_id: str, reader: Account | None) -> tuple[bytes | None, list[Post]]:
-    """The mark of this student in this thread, and what they wrote there and have not taken back.
+def _title(head: Row[Any], side: ReaderSide) -> str:
+    """The title of a thread; of one that readers may not see for its author alone."""
+    if head.is_public:
+        return str(head.title)
+    if not side.began_it:
+        raise Missing
+    return next(title_of(post) for post in side.own if post.is_opening)
 
-    Without the key files nobody can tell what is theirs; they read on like everybody.
-    """
-    try:
-        thread = queries.thread(thread_id) if reader is not None else None
-    except KeysMissing:
-        return None, []
-    if thread is None or reader is None:
-        return None, []
-    mark = access.own_mark(thread, reader)
-    posts = queries.own_posts_in_thread(thread_id, mark)
-    return mark, [post for post in posts if post.status is not PostStatus.WITHDRAWN]
+
+def _is_out_of_sight(head: Row[Any], side: ReaderSide, shown: Sequence[str]) -> bool:
+    """Whether all of a thread is kept from a reader by their own choice: title, opening post and answers."""
+    if side.began_it or head.id in shown:
+        return False
+    return sight_of(head.warnings, reading_choices()) is Sight.OUT
+
+
+def _own_texts(head: Row[Any], side: ReaderSide) -> dict[str, Any]:
+    """What its author alone sees: texts that are not published, and what waits behind those that are."""
+    is_read = [head.is_public and post.status is PostStatus.PUBLISHED for post in side.own]
+    return {
+        "own": [own_view(post) for post, read in zip(side.own, is_read, strict=True) if not read],
+        "pending": [
+            own_view(post)
+            for post in side.own
+            if post.has_pending_edit and post.status is PostStatus.PUBLISHED
+        ],
+    }
 
 
 def _reply_form() -> ReplyForm | None:
@@ -113,54 +111,21 @@ def _reply_form() -> ReplyForm | None:
     return ReplyForm(formdata=None) if role is not Role.VISITOR and may(role, Permission.WRITE) else None
 
 
-def _post_view(row: Row[Any], mark: bytes | None, pending: set[str]) -> PostView:
-    is_mine = mark is not None and row.author_tag == mark
-    return PostView(
-        id=row.id,
-        status=row.status.value,
-        position=row.position,
-        byline=row.byline,
-        badge=row.badge.value,
-        html=Markup(row.html or ""),
-        day=row.published_on,
-        warnings=row.warnings,
-        lang=row.language,
-        is_mine=is_mine,
-        waits_with_edit=row.id in pending,
-    )
-
-
-def own_view(post: Post) -> PostView:
-    """A student's own text in its latest wording, with what happens to it."""
-    text = text_of(queries.revision(post.id, post.latest_revision))
-    waits = post.status is PostStatus.HELD or post.has_pending_edit
-    return PostView(
-        id=post.id,
-        status=post.status.value,
-        position=post.position,
-        byline=post.byline,
-        badge=post.badge.value,
-        html=Markup(text["html"]),
-        day=post.published_on,
-        warnings=post.warnings,
-        lang=post.language,
-        is_mine=True,
-        title=title_of(post),
-        standing=gate().standing(post, now=utcnow()) if waits else None,
-        waits_with_edit=post.status is PostStatus.PUBLISHED and post.has_pending_edit,
-    )
-
-
-def post_address(post: Post) -> str:
-    """Where a post stands: its thread's page, at the post.
-
-    Every page of ten positions holds the post it was made for, whatever was taken away before it.
+def _note_seen(thread_id: str, side: ReaderSide, rows: Sequence[Row[Any]]) -> None:
+    """Move a follower's mark to the last post of the page, when that is new. The page does not depend on it:
+    a database that is busy can be told the next time.
     """
-    after = None
-    if post.status is PostStatus.PUBLISHED and post.position is not None:
-        block = (post.position - 1) // POSTS_PER_PAGE * POSTS_PER_PAGE
-        after = encode_cursor(block) if block else None
-    return url_for("forum.show_thread", thread_id=post.thread_id, after=after, _anchor=f"p-{post.id}")
+    if side.seen is None or not rows or rows[-1].position <= side.seen or request.method != "GET":
+        return
+    position = int(rows[-1].position)
+    try:
+        with transaction():
+            reader = student_or_none()
+            if reader is not None:
+                mark_seen(thread_id, position, actor=reader, key=own_key(signed_in()))
+    except (OperationalError, DatabaseBusy) as error:
+        current_app.logger.error("a follower's mark was not moved on: %s", type(error).__name__)
+        db.session.rollback()
 
 
 @bp.get("/p/<public_id:post_id>")
