@@ -34,7 +34,8 @@ from core.site import site
 from core.wording import current_language, install_wording
 
 LARGEST_REQUEST = 1024 * 1024
-LANGUAGE_COOKIE, THEME_COOKIE, COUNTRY_COOKIE = "lang", "theme", "country"
+LANGUAGE_COOKIE, THEME_COOKIE, COUNTRY_COOKIE, READING_COOKIE = "lang", "theme", "country", "reading"
+CHOICE_COOKIES = (LANGUAGE_COOKIE, THEME_COOKIE, COUNTRY_COOKIE, READING_COOKIE)
 THEMES = ("light", "dark")
 
 POLICY = "; ".join(

@@ -4,12 +4,14 @@ The list is sealed under their own data key (`accounts/keeping.py`): nobody else
 and no notice is ever sent. Whoever begins a thread follows it; an answer follows nothing.
 """
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from flask_babel import gettext as _
 
-from accounts.keeping import read_kept, write_kept
+from accounts.keeping import OwnKeyAway, own_key, read_kept, write_kept
 from accounts.models import Account
+from accounts.websessions import SignedIn
 from core.refusals import Refusal
 from forum import queries
 from forum.authorship import author_tag
@@ -56,6 +58,12 @@ def follow(thread: Thread, *, actor: Account, key: bytes) -> None:
     if len(follows) >= FOLLOWED_AT_MOST:
         raise FollowsFull
     _write(actor, follows | {thread.id: thread.last_position}, key=key)
+
+
+def follow_own(thread: Thread, *, actor: Account, session: SignedIn | None) -> None:
+    """Follow the thread that one has just begun, if that can be kept: it is no reason to refuse the text."""
+    with suppress(OwnKeyAway, FollowsFull):
+        follow(thread, actor=actor, key=own_key(session))
 
 
 def unfollow(thread_id: str, *, actor: Account, key: bytes) -> None:

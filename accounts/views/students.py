@@ -33,7 +33,7 @@ from core.db import DatabaseBusy, db, transaction
 from core.kept import kept_path
 from core.limits import limiter
 from core.settings import LANGUAGES, Join
-from core.web import COUNTRY_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, THEMES, settings_of
+from core.web import CHOICE_COOKIES, COUNTRY_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, THEMES, settings_of
 
 A_YEAR = 365 * 24 * 3600
 
@@ -137,6 +137,10 @@ def leave() -> ResponseReturnValue:
     answer = make_response(redirect(settings_of(current_app).leave_url, code=303))
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     answer.headers["Referrer-Policy"] = "no-referrer"
+    # Not every browser knows the first of these headers, and none heeds it over plain HTTP.
+    for name in CHOICE_COOKIES:
+        if name in request.cookies:
+            answer.delete_cookie(name, path="/", secure=request.is_secure, httponly=True, samesite="Lax")
     try:
         return _end_sessions(answer)
     except (SQLAlchemyError, DatabaseBusy) as error:

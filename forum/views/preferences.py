@@ -13,12 +13,11 @@ from sqlalchemy import Row
 
 from accounts.guard import requires, safe_path
 from accounts.permissions import Permission
+from core.web import READING_COOKIE
 from forum.forms import WARNING_NAMES
 from forum.models import Warning
 from forum.sight import LETTERS, Choices, Sight, read_choices, sight_of, write_choices
 from forum.views import bp
-
-READING_COOKIE = "reading"
 
 
 def reading_choices() -> Choices:

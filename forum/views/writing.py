@@ -12,6 +12,7 @@ from accounts.guard import (
     current_staff,
     current_student,
     requires,
+    signed_in,
     staff_or_none,
     student_or_none,
 )
@@ -26,6 +27,7 @@ from core.submissions import earlier_result, remember_result
 from core.wording import current_language
 from forum import access, posting, queries
 from forum.categories import in_language
+from forum.following import follow_own
 from forum.forms import EditForm, ReplyForm, ThreadForm, WithdrawForm
 from forum.gate import gate
 from forum.lifecycle import NotPossibleNow, text_of
@@ -60,6 +62,7 @@ def begin_thread(slug: str) -> ResponseReturnValue:
         location = earlier_result(form.submission, sender=sender)
         if location is None:
             post = posting.begin_thread(access.open_category(slug), draft, author=author, now=utcnow())
+            follow_own(post.thread, actor=author, session=signed_in())
             location = post_address(post)
             remember_result(form.submission, sender=sender, location=location, now=utcnow())
         forget_unsent(request.path)
