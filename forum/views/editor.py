@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
-
 from markupsafe import Markup
 
 from accounts.guard import current_student, signed_in, student_or_none

@@ -39,13 +39,11 @@ async function fetchPreview(form, button) {
   fields.set(button.name, button.value);
   const address = button.hasAttribute("formaction") ? button.formAction : form.action;
   const answer = await fetch(address, { method: "POST", body: fields, credentials: "same-origin" });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById("preview");
-  return answer.ok && fresh && !fresh.hidden ? fresh : null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
 function startPreview(form) {
-  let asPage = false; // set when the quiet way failed: the server then answers with a page that keeps the text
+  let asPage = false; // the quiet way gave no preview: the server answers with a page that keeps the text
 
   form.addEventListener("submit", async (event) => {
     const button = event.submitter;
@@ -53,15 +51,21 @@ function startPreview(form) {
     if (asPage || button?.name !== "preview" || !place) return;
     event.preventDefault();
     place.setAttribute("aria-busy", "true");
-    const fresh = await fetchPreview(form, button).catch(() => null);
+    const page = await fetchPreview(form, button).catch(() => null);
     place.removeAttribute("aria-busy");
-    if (fresh) {
-      place.replaceChildren(...fresh.childNodes);
-      place.hidden = false;
-      place.focus();
-    } else {
+    const fresh = page?.getElementById("preview");
+    const hint = page?.getElementById("personal-hint");
+    const state = document.getElementById("editor-state");
+    if (!page && state) {
+      state.textContent = state.dataset.noPreview; // going to a page that cannot be reached would lose the text
+    } else if (!fresh || fresh.hidden) {
       asPage = true;
       form.requestSubmit(button);
+    } else {
+      place.replaceChildren(...fresh.childNodes);
+      document.getElementById("personal-hint")?.replaceChildren(...(hint?.childNodes ?? []));
+      place.hidden = false;
+      place.focus();
     }
   });
 }
