@@ -143,10 +143,10 @@ def sample_steps() -> list[dict[str, Any]]:
     """A case from its beginning to what is promised."""
     noon = datetime(2026, 3, 10, 12, tzinfo=utcnow().tzinfo)
     return [
-        {"state": "done", "at": noon, "what": "The case was opened", "more": ""},
-        {"state": "done", "at": noon + timedelta(hours=5), "what": "First letter to the student", "more": ""},
-        {"state": "now", "at": noon + timedelta(days=2), "what": "An encounter goes on", "more": ""},
-        {"state": "ahead", "at": noon + timedelta(days=4), "what": "Answer to the student", "more": ""},
+        {"state": "done", "at": noon, "what": "The case was opened"},
+        {"state": "done", "at": noon + timedelta(hours=5), "what": "First letter to the student"},
+        {"state": "now", "at": noon + timedelta(days=2), "what": "An encounter goes on"},
+        {"state": "ahead", "at": noon + timedelta(days=4), "what": "Answer to the student"},
     ]
 
 

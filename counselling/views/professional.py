@@ -35,6 +35,7 @@ from counselling.sealing import pseudonym_of
 from counselling.taking import accept_escalation as accept
 from counselling.taking import decline_escalation as decline
 from counselling.taking import own_case_of_escalation
+from counselling.timeline import timeline_of
 from counselling.views import bp, forget_kept, refilled
 from moderation import queries as moderation_queries
 from moderation.models import EscalationState
@@ -146,19 +147,21 @@ def _case_page(
     """The page of a case around its three forms; the one that could not be taken is given back as it was
     sent.
     """
-    view = view_case(open_own_case(case_id, reader=current_staff(), now=utcnow()))
+    now = utcnow()
+    view = view_case(open_own_case(case_id, reader=current_staff(), now=now))
     path = url_for(".show_case", case_id=case_id)
     page = render_template(
         "counselling/show_case.html",
         view=view,
         case=view.case,
+        steps=timeline_of(view, now=now),
         letter=letter or refilled(LetterForm(formdata=None), path),
         encounter=encounter or _encounter_form(view.open_encounter, view.encounters, path),
         closing=closing or refilled(CloseCaseForm(formdata=None), path),
         outcome_names={outcome.value: name for outcome, name in OUTCOME_NAMES.items()},
         agreed_limit=AGREED_LIMIT,
         summary_limit=SUMMARY_LIMIT,
-        now=utcnow(),
+        now=now,
     )
     return page, status
 

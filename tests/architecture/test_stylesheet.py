@@ -1,5 +1,5 @@
-"""One stylesheet, and it stays small, plain and true: what it names is used, what pages name is there, and the
-figures that the documents give of its colours are right.
+"""One stylesheet, and it stays small, plain and true: what it names is used, what pages name is there, and
+the figures that the documents give of its colours are right.
 """
 
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.palette import meetings_of, palettes
+from core.palette import Meeting, meetings_of, palettes
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
@@ -209,5 +209,5 @@ def test_the_document_gives_the_true_contrast_of_every_pair() -> None:
 
 
 @pytest.mark.parametrize("one", meetings_of(STYLES), ids=lambda one: f"{one.role} on {one.ground}")
-def test_every_pair_can_be_read_by_day_and_by_night(one: object) -> None:
-    assert min(one.day, one.night) >= one.needed  # type: ignore[attr-defined]
+def test_every_pair_can_be_read_by_day_and_by_night(one: Meeting) -> None:
+    assert min(one.day, one.night) >= one.needed
