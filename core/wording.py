@@ -8,6 +8,7 @@ language and process, and so is an address that is the same on every page.
 from functools import lru_cache
 from typing import Any
 
+from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale
@@ -20,8 +21,14 @@ ANY_ID = "0" * LENGTH
 
 
 def install_wording(app: Flask) -> None:
-    """Give templates `_`, `gettext`, `ngettext` and a quicker `url_for`."""
-    app.jinja_env.globals.update(_=sentence, gettext=sentence, ngettext=counted_sentence, url_for=address)
+    """Give templates `_`, `gettext`, `ngettext`, a quicker `url_for`, and which way the page runs."""
+    app.jinja_env.globals.update(
+        _=sentence,
+        gettext=sentence,
+        ngettext=counted_sentence,
+        url_for=address,
+        page_direction=page_direction,
+    )
 
 
 def current_language() -> str:
@@ -30,6 +37,16 @@ def current_language() -> str:
     if language is None:
         language = g.language = str(get_locale())
     return language
+
+
+def page_direction() -> str:
+    """Which way a page in the reader's language runs: "ltr" or "rtl"."""
+    return _direction_of(current_language())
+
+
+@lru_cache(maxsize=100)
+def _direction_of(language: str) -> str:
+    return Locale.parse(language).text_direction
 
 
 def sentence(message: str, **variables: Any) -> Markup:
