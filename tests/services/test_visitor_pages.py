@@ -47,7 +47,8 @@ VISITED = {
     "home": "/",
     "a topic of one thread": f"/c/{SHORT_TOPIC}",
     "a topic of many threads": f"/c/{LONG_TOPIC}",
-    "a thread of one post": "{short}",
+    "a thread of two posts": "{short}",
+    "a thread that nobody has answered": "{alone}",
     "a thread of many posts": "{long}",
     "a post": "{post}",
     "a search that finds many": "/search?q=lantern",
@@ -124,7 +125,7 @@ def place(empty_installation: Path, tmp_path_factory: pytest.TempPathFactory) ->
 def _import_published(file: Path) -> None:
     """Topics of one and of many threads, threads of one and of many posts, read by everybody."""
     lines = [_line(number, LONG_TOPIC, answers=0) for number in range(MANY)]
-    lines += [_line(MANY, LONG_TOPIC, answers=LONG - 1), _line(MANY + 1, SHORT_TOPIC, answers=0)]
+    lines += [_line(MANY, LONG_TOPIC, answers=LONG - 1), _line(MANY + 1, SHORT_TOPIC, answers=1)]
     file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
     assert import_threads(file, strict=True, now=utcnow()).added == len(lines)
 
@@ -167,11 +168,13 @@ def _addresses(held: str) -> dict[str, str]:
     rows = forum_queries.newest_threads(before=None, limit=MANY + 2)
     long = next(row.id for row in rows if row.reply_count == LONG - 1)
     short = next(row.id for row in rows if row.slug == SHORT_TOPIC)
+    alone = next(row.id for row in rows if row.reply_count == 0)
     opening = forum_queries.opening_post(short)
     assert opening is not None
     return {
         "long": f"/t/{long}",
         "short": f"/t/{short}",
+        "alone": f"/t/{alone}",
         "post": f"/p/{opening.id}",
         "item": f"/moderation/items/{cast.item_id_of(held)}",
     }
