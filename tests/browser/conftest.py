@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.browsing import ChromiumMissing, Factors, context_of, launched
 from tests.browser.site import Site, served_demo
+from tests.browser.stage import set_stage
 from tests.conftest import REQUIRE_ALL
 
 Browse = Callable[..., Page]
@@ -20,6 +21,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo, served."""
     with served_demo(tmp_path_factory.mktemp("browser") / "data") as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def stage(site: Site) -> dict[str, str]:
+    """Texts, items and cases in every state that a page shows: their ids by name."""
+    return set_stage(site)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,15 @@
-"""What the pages need beside the demo: texts, items, escalations and cases in each state that a page can show.
+"""What the pages need beside the demo: texts, items, escalations and cases in each state that a page shows.
 
-Everything happens by the rules, in the past, and by people who are invented here. `set_stage` gives the ids by the
-names that the addresses of `tests/browser/pages.py` use.
+Everything happens by the rules, in the past, and by people who are invented here. `set_stage` gives the ids
+by the names that the addresses of `tests/browser/pages.py` use.
 """
 
 from datetime import datetime, timedelta
 
 from accounts import queries as account_queries
-from accounts.models import Account, Staff
+from accounts.models import Account, Staff, Step
+from accounts.permissions import Role
+from accounts.staffing import add_staff
 from core import outbox
 from core.clock import utcnow
 from core.db import db, transaction
@@ -99,6 +101,19 @@ def staff(who: str) -> Staff:
     return person
 
 
+def new_staff(who: str, role: Role, *, step: Step = Step.INDEPENDENT) -> None:
+    """A member of staff whom the demo does not have."""
+    add_staff(
+        STAFF[who],
+        role=role,
+        alias=STAFF[who].title(),
+        step=step,
+        keep_password=True,
+        actor="command",
+        now=utcnow(),
+    )
+
+
 def item_of(post: Post) -> QueueItem:
     db.session.flush()
     item = queries.item_of_post(post.id, locked=True)
@@ -108,12 +123,15 @@ def item_of(post: Post) -> QueueItem:
 
 def set_stage(site: Site) -> dict[str, str]:
     """Bring everything to where the pages need it. Gives the ids by name."""
-    return site.do(lambda: _set(Director(site)))
+    ids = site.do(lambda: _set(Director(site)))
+    return ids | {"password": site.password_of("other professional")}
 
 
 def _set(stage: Director) -> dict[str, str]:
     for who in ("student", "friend", "newcomer", "asker", "held", "watched", "closed", "elsewhere"):
         stage.site.join_once(who)
+    new_staff("untrained", Role.MODERATOR, step=Step.OBSERVER)
+    new_staff("new professional", Role.PROFESSIONAL)
     for step in (_topics, _own_texts, _queue, _cases):
         with transaction():
             step(stage)
@@ -126,8 +144,8 @@ def _topics(stage: Director) -> None:
     for slug, name in ((EMPTY_TOPIC, "A quiet corner"), (CLOSED_TOPIC, "An old corner")):
         wish = categories.CategoryWish(
             slug=slug,
-            names={language: name for language in ("en", "el", "id")},
-            descriptions={language: "For what fits nowhere else." for language in ("en", "el", "id")},
+            names=dict.fromkeys(("en", "el", "id"), name),
+            descriptions=dict.fromkeys(("en", "el", "id"), "For what fits nowhere else."),
             place=90,
             opening_mode=ModerationMode.HOLD_ALL,
             reply_mode=ModerationMode.HOLD_NEW,
@@ -138,7 +156,8 @@ def _topics(stage: Director) -> None:
     stage.ids |= {"topic": TOPIC, "empty_topic": EMPTY_TOPIC, "closed_topic": CLOSED_TOPIC}
     found = forum_queries.category_by_slug(TOPIC)
     assert found is not None
-    stage.ids |= {"category": found.id, "staff": staff("colleague").id}
+    line = forum_queries.all_help_lines()[0]
+    stage.ids |= {"category": found.id, "staff": staff("colleague").id, "help_line": line.id}
 
 
 def _own_texts(stage: Director) -> None:
@@ -247,7 +266,7 @@ def _cases(stage: Director) -> None:
         _letters(stage, case, who)
         encounters.record_encounter(
             case,
-            marks={mark: StageMark.DONE for mark in Stage},
+            marks=dict.fromkeys(Stage, StageMark.DONE),
             agreed="To call home once a week.",
             outcome=Outcome.RESOLVED,
             actor=staff("professional"),

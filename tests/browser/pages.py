@@ -1,0 +1,403 @@
+"""The list of all pages: who opens them, where they are, and the states in which they look different.
+
+An address may name something of the stage in braces (`tests/browser/stage.py`). Pages that only a form leads
+to have `acts`: what is filled in and pressed. `test_every_page.py` fails when an endpoint that shows a page,
+or a role that it lets in, is missing here.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from flask import Flask
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from tests.browser.site import ROLES
+
+PRIMARY = "main form button.primary"
+DECISION = 'main form[action$="/decision"]'
+
+
+@dataclass(frozen=True)
+class Act:
+    """Fill something in and press a button, as a person without script would."""
+
+    press: str = PRIMARY
+    fill: dict[str, str] = field(default_factory=dict)
+    check: tuple[str, ...] = ()
+    # Hidden fields and a form's address, turned to what an old or broken page would send.
+    stale: dict[str, str] = field(default_factory=dict)
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page in one state."""
+
+    name: str
+    address: str
+    who: tuple[str, ...] = ()
+    status: int = 200
+    acts: tuple[Act, ...] = ()
+    # A failure that no address brings about: the application's own page for it is shown instead.
+    failure: int = 0
+
+
+def opened_by(who: tuple[str, ...], *pages: Page) -> tuple[Page, ...]:
+    """Pages that all of these people look at, but for those that name their own."""
+    return tuple(page if page.who else replace(page, who=who) for page in pages)
+
+
+EMPTY = Act()
+OWN = ("student",)
+STAFF = ("moderator", "professional", "coordinator", "researcher")
+
+READERS_PAGES = opened_by(
+    ROLES,
+    Page("home", "/"),
+    Page("welcome", "/welcome"),
+    Page("start", "/start"),
+    Page("start, chosen", "/start?area=adjustment-difficulties&whom=students", ("visitor", "student")),
+    Page("worried", "/worried"),
+    Page("topic", "/c/{topic}"),
+    Page("topic without threads", "/c/{empty_topic}", ("visitor", "student")),
+    Page("topic that is closed", "/c/{closed_topic}", ("visitor", "student")),
+    Page("thread", "/t/{thread}"),
+    Page("thread without answers", "/t/{bare_thread}", ("visitor", "student", "moderator")),
+    Page("post", "/p/{friend_post}"),
+    Page("threads that nobody has answered", "/unanswered"),
+    Page("search", "/search?q=evening"),
+    Page("search without a word", "/search", ("visitor",)),
+    Page("search that finds nothing", "/search?q=zeppelin", ("visitor",)),
+    Page("help", "/help"),
+    Page("privacy", "/privacy"),
+    Page("rules", "/rules"),
+    Page("reading", "/reading"),
+    Page("styleguide", "/styleguide"),
+    Page("report", "/p/{friend_post}/report"),
+    Page("report, not filled in", "/p/{friend_post}/report", ("visitor",), 422, (EMPTY,)),
+    Page(
+        "report, sent",
+        "/p/{reported_post}/report",
+        ("visitor",),
+        acts=(Act(check=('[name="reason"][value="other"]',)),),
+    ),
+    Page("report's code", "/report/status"),
+    Page(
+        "report's code, wrong", "/report/status", ("visitor",), 422, (Act(fill={"[name=code]": "aaaa-aaaa"}),)
+    ),
+    Page(
+        "report's state", "/report/status", ("visitor",), acts=(Act(fill={"[name=code]": "{report_code}"}),)
+    ),
+    Page("sign-in of staff", "/staff/login"),
+    Page("sign-in of staff, not filled in", "/staff/login", ("visitor",), 422, (EMPTY,)),
+    Page(
+        "sign-in of staff, code",
+        "/staff/login",
+        ("visitor",),
+        acts=(Act(fill={"[name=username]": "ratna", "[name=password]": "{password}"}),),
+    ),
+)
+
+WAYS_IN = opened_by(
+    ("visitor", "student"),
+    Page("join", "/join"),
+    Page("join, six words", "/join", ("visitor",), acts=(EMPTY,)),
+    Page("join, words not typed", "/join", ("visitor",), 422, (EMPTY, EMPTY)),
+    Page("come back", "/return"),
+    Page(
+        "come back, wrong words",
+        "/return",
+        ("visitor",),
+        422,
+        (Act(fill={"[name=passphrase]": "one two three four five six"}),),
+    ),
+    Page("join, led back", "/join/words"),
+    Page("come back, led here", "/me", ("visitor",)),
+)
+
+WRITING = opened_by(
+    OWN,
+    Page("new thread", "/c/{topic}/new", ("visitor", "student")),
+    Page("new thread, not for staff", "/c/{topic}/new", ("moderator", "professional"), 403),
+    Page("new thread, not filled in", "/c/{topic}/new", ("visitor", "student"), 422, (EMPTY,)),
+    Page(
+        "new thread, seen before sending",
+        "/c/{topic}/new",
+        OWN,
+        acts=(
+            Act(
+                'main button[name="preview"]',
+                {"[name=title]": "A title", "[name=body]": "A *text*.\n\n- with\n- a list"},
+            ),
+        ),
+    ),
+    Page("reply", "/t/{thread}/reply", ("visitor", "student", "moderator", "professional")),
+    Page("reply, not filled in", "/t/{thread}/reply", OWN, 422, (EMPTY,)),
+    Page("edit", "/p/{post}/edit", OWN),
+    Page("edit of a returned text", "/p/{returned_post}/edit", OWN),
+    Page("edit, emptied", "/p/{post}/edit", OWN, 422, (Act(fill={"[name=body]": ""}),)),
+    Page("own thread that is held", "/t/{held_thread}", OWN),
+    Page("own thread that came back", "/t/{returned_thread}", OWN),
+    Page("own thread that was removed", "/t/{removed_thread}", OWN),
+    Page("own thread that was withdrawn", "/t/{withdrawn_thread}", OWN),
+    Page("own page", "/me", OWN),
+    Page("own page without texts", "/me", ("newcomer",)),
+    Page("disappear", "/me/delete", OWN),
+    Page("disappear, not filled in", "/me/delete", OWN, 422, (Act("main form button:not(.quiet)"),)),
+)
+
+COUNSEL = opened_by(
+    OWN,
+    Page("counsel", "/counsel", OWN),
+    Page("counsel without a case", "/counsel", ("newcomer",)),
+    Page("counsel, case closed", "/counsel", ("closed",)),
+    Page("counsel, asked and not answered", "/counsel", ("asker",)),
+    Page("conversation", "/counsel/{own_case}", OWN),
+    Page(
+        "conversation, not filled in",
+        "/counsel/{own_case}",
+        OWN,
+        422,
+        (Act('main form[action$="/messages"] button.primary'),),
+    ),
+    Page("request", "/counsel/request", ("newcomer",)),
+    Page("request, not filled in", "/counsel/request", ("newcomer",), 422, (EMPTY,)),
+)
+
+MODERATION = opened_by(
+    ("moderator",),
+    Page("queue", "/moderation/queue"),
+    Page("unanswered", "/moderation/unanswered"),
+    Page("item", "/moderation/items/{waiting_item}"),
+    Page("item, urgent", "/moderation/items/{urgent_item}"),
+    Page("item, mine", "/moderation/items/{mine_item}"),
+    Page("item, in a colleague's hands", "/moderation/items/{taken_item}"),
+    Page("item, reported", "/moderation/items/{reported_item}"),
+    Page("item, escalated", "/moderation/items/{escalated_item}"),
+    Page("item, escalation waits", "/moderation/items/{on_hold_item}"),
+    Page("item, escalation declined", "/moderation/items/{declined_item}"),
+    Page("item, withdrawn", "/moderation/items/{withdrawn_item}"),
+    Page("item, two wordings", "/moderation/items/{edited_item}"),
+    Page("item, decided", "/moderation/items/{decided_item}"),
+    Page("item, sent back", "/moderation/items/{returned_item}"),
+    Page(
+        "item, not filled in",
+        "/moderation/items/{mine_item}",
+        ("moderator",),
+        422,
+        (Act(f"{DECISION} button.primary"),),
+    ),
+    Page(
+        "item, escalation not filled in",
+        "/moderation/items/{mine_item}",
+        ("moderator",),
+        422,
+        (
+            Act(
+                f"{DECISION} button.primary",
+                check=("[name=conduct][value=publish]", "[name=risk][value=escalate]"),
+            ),
+        ),
+    ),
+    Page(
+        "item, taken by another",
+        "/moderation/items/{waiting_item}",
+        ("moderator",),
+        409,
+        (Act('main form[action$="/claim"] button', action="/moderation/items/{taken_item}/claim"),),
+    ),
+    Page(
+        "item, decided by another",
+        "/moderation/items/{mine_item}",
+        ("moderator",),
+        409,
+        (
+            Act(
+                f"{DECISION} button.primary",
+                check=("[name=conduct][value=publish]", "[name=risk][value=none]"),
+                action="/moderation/items/{decided_item}/decision",
+            ),
+        ),
+    ),
+    Page(
+        "item, text has changed",
+        "/moderation/items/{mine_item}",
+        ("moderator",),
+        409,
+        (
+            Act(
+                f"{DECISION} button.primary",
+                check=("[name=conduct][value=publish]", "[name=risk][value=none]"),
+                stale={"[name=revision]": "7"},
+            ),
+        ),
+    ),
+    Page(
+        "item, something is new",
+        "/moderation/items/{mine_item}",
+        ("moderator",),
+        409,
+        (
+            Act(
+                f"{DECISION} button.primary",
+                check=("[name=conduct][value=publish]", "[name=risk][value=none]"),
+                stale={"[name=version]": "77"},
+            ),
+        ),
+    ),
+    Page(
+        "item, not trained",
+        "/moderation/items/{waiting_item}",
+        ("untrained",),
+        403,
+        (Act('main form[action$="/claim"] button'),),
+    ),
+)
+
+COUNSELLING = opened_by(
+    ("professional",),
+    Page("worklist", "/counselling/"),
+    Page("worklist, empty", "/counselling/", ("new professional",)),
+    Page("escalation", "/counselling/escalations/{waiting_escalation}"),
+    Page("escalation, accepted", "/counselling/escalations/{accepted_escalation}"),
+    Page("escalation, declined", "/counselling/escalations/{declined_escalation}"),
+    Page(
+        "escalation, no reason",
+        "/counselling/escalations/{waiting_escalation}",
+        ("professional",),
+        422,
+        (Act('main form[action$="/decline"] button'),),
+    ),
+    Page(
+        "escalation, answered by another",
+        "/counselling/escalations/{waiting_escalation}",
+        ("professional",),
+        409,
+        (
+            Act(
+                'main form[action$="/accept"] button',
+                action="/counselling/escalations/{accepted_escalation}/accept",
+            ),
+        ),
+    ),
+    Page("case, assigned", "/counselling/cases/{assigned_case}"),
+    Page("case, in contact", "/counselling/cases/{own_case}"),
+    Page("case, watched", "/counselling/cases/{watched_case}"),
+    Page("case, closed", "/counselling/cases/{closed_case}"),
+    Page(
+        "case, no letter",
+        "/counselling/cases/{assigned_case}",
+        ("professional",),
+        422,
+        (Act('main form[action$="/messages"] button'),),
+    ),
+    Page(
+        "case, no summary",
+        "/counselling/cases/{assigned_case}",
+        ("professional",),
+        422,
+        (Act('main form[action$="/close"] button'),),
+    ),
+    Page("case of a colleague", "/counselling/cases/{other_case}", ("professional",), 404),
+)
+
+COORDINATION = opened_by(
+    ("coordinator",),
+    Page("overview", "/admin/"),
+    Page("categories", "/admin/categories"),
+    Page("new category", "/admin/categories/new"),
+    Page("new category, not filled in", "/admin/categories/new", ("coordinator",), 422, (EMPTY,)),
+    Page("category", "/admin/categories/{category}/edit"),
+    Page("clocks", "/admin/clocks"),
+    Page(
+        "clocks, emptied",
+        "/admin/clocks",
+        ("coordinator",),
+        422,
+        (Act(fill={"main form input[type=number] >> nth=0": ""}),),
+    ),
+    Page("hours", "/admin/hours"),
+    Page("texts", "/admin/texts"),
+    Page("text", "/admin/texts/house_rules/en"),
+    Page(
+        "text, emptied",
+        "/admin/texts/house_rules/en",
+        ("coordinator",),
+        422,
+        (Act(fill={"[name=body]": ""}),),
+    ),
+    Page("lines of help", "/admin/help"),
+    Page("new line of help", "/admin/help/new"),
+    Page("new line of help, not filled in", "/admin/help/new", ("coordinator",), 422, (EMPTY,)),
+    Page("line of help", "/admin/help/{help_line}/edit"),
+    Page("line of help, taken away", "/admin/help/{help_line}/delete"),
+    Page("look", "/admin/look"),
+    Page("staff", "/admin/staff"),
+    Page("password", "/staff/password", STAFF),
+    Page("password, not filled in", "/staff/password", ("researcher",), 422, (EMPTY,)),
+)
+
+ERRORS = opened_by(
+    ("visitor",),
+    Page("nothing here", "/nothing", ROLES, 404),
+    Page("nothing here for staff", "/moderation/items/0000000000001", ("moderator",), 404),
+    Page("not open", "/counselling/", ("moderator",), 403),
+    Page("not this way", "/logout", ("visitor",), 405),
+    Page(
+        "not from here",
+        "/c/{topic}/new",
+        ("visitor", "student"),
+        400,
+        (
+            Act(
+                fill={"[name=title]": "A title", "[name=body]": "A text."}, stale={"[name=csrf_token]": "old"}
+            ),
+        ),
+    ),
+    Page("too many at once", "/failure/429", ("visitor",), 429, failure=429),
+    Page("too large", "/failure/413", ("visitor",), 413, failure=413),
+    Page("our fault", "/failure/500", ("visitor",), 500, failure=500),
+    Page("closed for a moment", "/failure/503", ("visitor",), 503, failure=503),
+)
+
+PAGES = (*READERS_PAGES, *WAYS_IN, *WRITING, *COUNSEL, *MODERATION, *COUNSELLING, *COORDINATION, *ERRORS)
+
+# What answers a GET and is no page of its own. A test asks each of them.
+NO_PAGES = {
+    "static": "a file",
+    "core.show_asset": "a file",
+    "core.show_favicon": "a file",
+    "core.show_manifest": "for the browser",
+    "core.show_robots": "for search engines",
+    "core.show_health": "for machines",
+    "core.show_metrics": "for machines",
+    "core.show_readiness": "for machines",
+    "forum.show_feed": "for feed readers",
+    "forum.show_category_feed": "for feed readers",
+    "forum.show_look_preview": "a picture",
+    "forum.export_own": "a file",
+    "accounts.leave": "leads away",
+    "accounts.choose_language": "leads back",
+    "accounts.choose_theme": "leads back",
+    "accounts.choose_country": "leads back",
+    "forum.choose_reading": "leads back",
+    "accounts.show_staff_home": "leads on",
+    "insight.open_insight": "leads on",
+}
+
+
+def endpoint_of(app: Flask, page: Page, ids: dict[str, str]) -> str | None:
+    """The endpoint that a page's address belongs to."""
+    try:
+        found, _ = app.url_map.bind("127.0.0.1").match(
+            page.address.format_map(ids).split("?")[0], method="GET"
+        )
+    except (NotFound, MethodNotAllowed):
+        return None
+    return str(found)
+
+
+class AnyId(dict[str, str]):
+    """Stands for the ids of a stage that is not set yet."""
+
+    def __missing__(self, name: str) -> str:
+        return "0000000000001"

@@ -1,0 +1,143 @@
+"""Bring a browser to a page of the list, and note on the way what the page asked for and complained about."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Request, Response, Route
+from playwright.sync_api import Page as Tab
+from werkzeug.exceptions import (
+    InternalServerError,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+    TooManyRequests,
+)
+
+from tests.browser.browsing import Factors, context_of
+from tests.browser.pages import Act, Page
+from tests.browser.site import Site
+from tests.browser.stage import keep_claims
+
+FAILURES = {
+    413: RequestEntityTooLarge,
+    429: TooManyRequests,
+    500: InternalServerError,
+    503: ServiceUnavailable,
+}
+
+
+@dataclass
+class Visit:
+    """A page that somebody has open, and what was heard of it."""
+
+    page: Page
+    who: str
+    factors: Factors
+    tab: Tab
+    devtools: CDPSession
+    status: int = 0
+    html: str = ""
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        """Note what the console says, but for the browser's own line about a status that we expect."""
+        said = message.text
+        if message.type not in ("error", "warning"):
+            return
+        is_status = said.startswith("Failed to load resource") and f"status of {self.page.status} " in said
+        if not (is_status and message.location.get("url", "").split("#")[0] == self.tab.url.split("#")[0]):
+            self.complaints.append(f"the console says: {said}")
+
+    def hear_issue(self, event: dict[str, Any]) -> None:
+        """Note what the browser reports of the content security policy, with script or without."""
+        issue = event["issue"]
+        if issue["code"] == "ContentSecurityPolicyIssue":
+            details = issue["details"]["contentSecurityPolicyIssueDetails"]
+            blocked = details.get("blockedURL", details.get("contentSecurityPolicyViolationType"))
+            self.complaints.append(f"the policy forbids {blocked} ({details['violatedDirective']})")
+
+    def note(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def arrive(self, answer: Response | None) -> None:
+        """Keep the status and the HTML of the page as it was sent."""
+        assert answer is not None, f"{self.page.name} did not load"
+        self.tab.wait_for_load_state("load")
+        self.status, self.html = answer.status, answer.text()
+
+    def allow_script(self) -> None:
+        """Let a page that was loaded without script be asked things. Its own scripts did not run."""
+        self.devtools.send("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@contextmanager
+def visited(
+    browser: Browser, site: Site, ids: dict[str, str], page: Page, who: str, factors: Factors
+) -> Iterator[Visit]:
+    """Somebody opens a page and does what leads to its state; the block has it before them."""
+    keep_claims(site, ids)
+    # Script is turned off for the page alone, and not for the browser: axe runs in the page afterwards.
+    context = context_of(browser, site, who, factors, script=True)
+    try:
+        tab = context.new_page()
+        devtools = context.new_cdp_session(tab)
+        visit = Visit(page, who, factors, tab, devtools)
+        listen(visit)
+        if page.failure:
+            show_failure(visit, site, page.failure)
+        visit.arrive(tab.goto(page.address.format_map(ids)))
+        for act in page.acts:
+            take_act(visit, act, ids)
+        yield visit
+    finally:
+        context.close()
+
+
+def listen(visit: Visit) -> None:
+    visit.devtools.send("Emulation.setScriptExecutionDisabled", {"value": not visit.factors.script})
+    visit.devtools.on("Audits.issueAdded", visit.hear_issue)
+    visit.devtools.send("Audits.enable")
+    visit.tab.on("console", visit.hear)
+    visit.tab.on("request", visit.note)
+    visit.tab.on("pageerror", lambda error: visit.complaints.append(f"a script failed: {error}"))
+
+
+def take_act(visit: Visit, act: Act, ids: dict[str, str]) -> None:
+    """Fill in and press, in a closed `details` too."""
+    tab = visit.tab
+    for selector, text in act.fill.items():
+        tab.locator(selector).first.fill(text.format_map(ids))
+    for selector in act.check:
+        tab.locator(selector).first.evaluate("element => { element.checked = true }")
+    button = tab.locator(act.press).first
+    if act.action:
+        button.evaluate("(element, action) => { element.form.action = action }", act.action.format_map(ids))
+    for selector, text in act.stale.items():
+        button.evaluate(
+            "(element, [selector, text]) => { element.form.querySelector(selector).value = text }",
+            [selector, text],
+        )
+    with tab.expect_navigation() as going:
+        button.evaluate("element => { element.form.requestSubmit(element) }")
+    visit.arrive(going.value)
+
+
+def show_failure(visit: Visit, site: Site, status: int) -> None:
+    """Answer an address with the application's own page for a failure that no address brings about."""
+
+    def render() -> tuple[str, dict[str, str]]:
+        logging.getLogger("stoa").disabled = True
+        with site.app.test_request_context("/failure"):
+            answer = site.app.make_response(site.app.handle_user_exception(FAILURES[status]()))
+            answer = site.app.process_response(answer)
+            return answer.get_data(as_text=True), dict(answer.headers)
+
+    body, headers = site.do(render)
+
+    def answer(route: Route) -> None:
+        route.fulfill(status=status, body=body, headers=headers)
+
+    visit.tab.route("**/failure/*", answer)
