@@ -16,12 +16,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask import Response, current_app, g, request
+from markupsafe import Markup
 
 from core.colour import AccentUnreadable, Palette, Shades, for_the_night, shades_of
 from core.palette import palettes
 from core.site import Site, site
 
-STYLESHEET = "stoa.css"
+STYLESHEET, SPRITE = "stoa.css", "icons.svg"
+SYMBOL = re.compile(r'<symbol id="(?P<name>[^"]+)"(?P<box>[^>]*)>(?P<lines>.*?)</symbol>', re.S)
 KINDS = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -54,10 +56,13 @@ class Asset:
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """Every file at one moment, its address, and the colours of the stylesheet by day and by night."""
+    """Every file at one moment, its address, the icons as they stand inside a page, and the colours of the
+    stylesheet by day and by night.
+    """
 
     files: Mapping[str, Asset]
     addresses: Mapping[str, str]
+    drawings: Mapping[str, Markup]
     day: Palette
     night: Palette
 
@@ -100,7 +105,13 @@ def _gather(folder: Path, stamps: Stamps, face: Site) -> Served:
     if face.logo:
         files[face.logo_file] = _asset(face.logo_file, face.logo.body, version_of(face.logo.body), True)
     addresses = {name: f"/s/{file.version}/{name}" for name, file in files.items()}
-    return Served(files, addresses, *palettes(strip_styles(styles)))
+    drawings = {found["name"]: _drawing(found) for found in SYMBOL.finditer(bodies[SPRITE].decode())}
+    return Served(files, addresses, drawings, *palettes(strip_styles(styles)))
+
+
+def _drawing(symbol: re.Match[str]) -> Markup:
+    lines = re.sub(r"<!--.*?-->\s*", "", symbol["lines"], flags=re.S)
+    return Markup(f'<svg class="icon" aria-hidden="true"{symbol["box"]}>{lines}</svg>')
 
 
 def _asset(name: str, body: bytes, version: str, is_theirs: bool = False) -> Asset:
@@ -130,6 +141,19 @@ def assets_of_request() -> Served:
 def asset(name: str) -> str:
     """The address of a file of `static/`, or of the logo. For templates."""
     return request.script_root + assets_of_request().addresses[name]
+
+
+def icon(name: str) -> Markup:
+    """An icon of the sprite, for templates.
+
+    In a visitor's page it is drawn in place: that page travels packed, and on a slow line the sprite would
+    arrive together with the stylesheet and hold it up. The pages of those who are signed in are never packed;
+    they point to the sprite, which their browser has by then.
+    """
+    if g.get("private"):
+        address = asset(SPRITE)
+        return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(address, name)
+    return assets_of_request().drawings[name]
 
 
 def send_asset(name: str, *, version: str | None = None) -> Response | None:

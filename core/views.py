@@ -98,8 +98,8 @@ def show_manifest() -> ResponseReturnValue:
     facts = {
         "name": site().short_name,
         "short_name": site().short_name,
-        "id": "/",
-        "start_url": "/",
+        "id": f"{request.script_root}/",
+        "start_url": f"{request.script_root}/",
         "display": "browser",
         "background_color": ground["page"],
         "theme_color": ground["surface"],

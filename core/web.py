@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.assets import ENDPOINTS as ASSET_ENDPOINTS
-from core.assets import Assets, asset, assets_of_request
+from core.assets import STYLESHEET, Assets, asset, assets_of_request, icon
 from core.db import DatabaseBusy, db
 from core.forms import fresh_submission_id
 from core.ids import PublicIdConverter
@@ -53,7 +53,7 @@ POLICY = "; ".join(
 )
 
 PACKED_KINDS = frozenset({"text/html", "application/atom+xml", "text/plain"})
-PACKED_FROM, PACKING_LEVEL = 1_000, 4
+PACKED_FROM, PACKING_LEVEL = 1_000, 5
 
 csrf = CSRFProtect()
 
@@ -109,6 +109,7 @@ def init_web(app: Flask, settings: Settings) -> None:
         Path(app.root_path) / "static", watches=settings.is_demo or app.debug
     )
     app.add_template_global(asset, "asset")
+    app.add_template_global(icon, "drawn_icon")
     app.add_template_global(may_be_listed, "may_be_listed")
     app.before_request(refuse_foreign_requests)
     app.after_request(add_headers)
@@ -177,17 +178,22 @@ def add_headers(response: Response) -> Response:
     pages.
     """
     headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if request.endpoint == "core.show_asset" and response.status_code < 400:
+        return response  # no document: the other headers would only make it slower to arrive
     headers.setdefault("Content-Security-Policy", POLICY)
     headers["Referrer-Policy"] = "same-origin"
-    headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if is_part_of_pages() and response.status_code < 400:
         return response
     mark_for_robots(response)
+    if response.mimetype == "text/html":
+        # Fetched while the page is still on its way: on a slow line it shows a twentieth of a second sooner.
+        headers["Link"] = f"<{asset(STYLESHEET)}>; rel=preload; as=style"
     # The cookie of a form's token is set after this; a token in the page tells of it.
     has_token = "csrf_token" in g
     private = bool(g.get("private")) or request.method == "POST" or has_token or "Set-Cookie" in headers
