@@ -20,7 +20,16 @@ from core.forms import StoaForm
 from core.kept import forget_kept_form, kept_form, kept_path
 from core.refusals import Refusal
 from core.text import render_markdown
-from forum.drafting import FIELDS, KeptDraft, forget_draft, keep_draft, kept_draft, take_out
+from forum.drafting import (
+    FIELDS,
+    KeptDraft,
+    all_drafts,
+    forget_all_drafts,
+    forget_draft,
+    keep_draft,
+    kept_draft,
+    take_out,
+)
 from forum.forms import refilled
 from forum.gate import PersonalKind, PersonalMark, gate
 
@@ -166,6 +175,19 @@ def forget_unsent(place: str) -> None:
     key = draft_key()
     if key is not None:
         forget_draft(key, place, now=utcnow())
+
+
+def own_drafts() -> list[KeptDraft]:
+    """Every draft of whoever is here, the newest first."""
+    key = draft_key()
+    return all_drafts(key, now=utcnow()) if key else []
+
+
+def forget_own_drafts() -> None:
+    """Forget every draft of a student who goes, in the caller's transaction."""
+    key = draft_key()
+    if key is not None:
+        forget_all_drafts(key, now=utcnow())
 
 
 def go_on(location: str) -> ResponseReturnValue:

@@ -30,6 +30,7 @@ from forum.models import Post, Thread
 from forum.posting import title_of
 from forum.reactions import reacted_posts
 from forum.views import bp
+from forum.views.editor import forget_own_drafts, own_drafts
 from forum.views.posts import PostView, own_view
 
 THREADS_PER_PAGE = 20
@@ -77,6 +78,7 @@ def show_mine() -> ResponseReturnValue:
         "forum/show_mine.html",
         threads=_own_threads(student, shown, {follow.id: follow for follow in follows}),
         follows=follows if start == 0 else [],
+        drafts=own_drafts() if start == 0 else [],
         after=encode_cursor(start + THREADS_PER_PAGE) if has_more else None,
         is_first=start == 0,
         notices=mailbox.notices(student)[:NOTICES_SHOWN] if start == 0 else [],
@@ -160,6 +162,7 @@ def export_own() -> ResponseReturnValue:
             for entry in mailbox.notices(student)
         ],
     }
+    content["drafts"] = [{"place": draft.place, **draft.fields} for draft in own_drafts()]
     gather_more: dict[str, Callable[[Account], Any]] = current_app.extensions["stoa_exports"]
     content |= {name: gather(student) for name, gather in gather_more.items()}
     answer = Response(json.dumps(content, ensure_ascii=False, indent=2), mimetype="application/json")
@@ -201,6 +204,7 @@ def delete_account() -> ResponseReturnValue:
     reacted = reacted_posts(current_student().id)
     with transaction():
         student = current_student()
+        forget_own_drafts()
         leave_forum(student, posts=OwnPosts(form.posts.data), reacted=reacted, now=utcnow())
         for token in open_tokens():
             sign_out(token)

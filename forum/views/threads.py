@@ -7,7 +7,7 @@ moves the mark of what they have read, when there is something new on it.
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app, redirect, render_template, request
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 from sqlalchemy.exc import OperationalError
@@ -28,6 +28,7 @@ from forum.models import PostStatus
 from forum.posting import title_of
 from forum.sight import Sight, sight_of
 from forum.views import bp
+from forum.views.editor import open_editor
 from forum.views.entries import look_at_thread
 from forum.views.posts import POSTS_PER_PAGE, ReaderSide, own_view, post_address, post_views, reader_side
 from forum.views.preferences import reading_choices
@@ -62,12 +63,12 @@ def show_thread(thread_id: str) -> ResponseReturnValue:
         **_own_texts(head, side),
         follows=None if side.thread is None else side.seen is not None,
         after=page.after,
-        here=request.args.get("after"),
+        this_page=request.args.get("after"),
         shown=shown,
         is_first=cursor is None,
         now=utcnow(),
         look=look_at_thread(head, page.rows, now=utcnow()),
-        form=_reply_form(),
+        **_reply_editor(thread_id),
     )
     _note_seen(thread_id, side, page.rows)
     return answer
@@ -102,13 +103,16 @@ def _own_texts(head: Row[Any], side: ReaderSide) -> dict[str, Any]:
     }
 
 
-def _reply_form() -> ReplyForm | None:
+def _reply_editor(thread_id: str) -> dict[str, Any]:
     """The form below a thread, for those who are signed in and may write.
 
     A visitor gets a link instead: their page holds no form.
     """
     role = current_role()
-    return ReplyForm(formdata=None) if role is not Role.VISITOR and may(role, Permission.WRITE) else None
+    if role is Role.VISITOR or not may(role, Permission.WRITE):
+        return {"form": None}
+    form, state = open_editor(ReplyForm, url_for(".write_reply", thread_id=thread_id))
+    return {"form": form, "state": state}
 
 
 def _note_seen(thread_id: str, side: ReaderSide, rows: Sequence[Row[Any]]) -> None:
