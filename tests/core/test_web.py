@@ -1,6 +1,7 @@
 """What every answer shares: headers, cookies, language."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from accounts.permissions import Role
+from core.db import db
+from core.settings import ROOT
+from core.web import LARGEST_REQUEST, settings_of
 from tests.conftest import MakeApp
 from tests.people import add_staff_person, join_as_student, post_form, sign_in_as
 
@@ -152,7 +156,7 @@ def test_a_phone_of_ones_own_keeps_the_cookie_for_thirty_days(client: FlaskClien
     assert "Max-Age=2592000" in cookies(answer)["stoa"]
 
 
-@pytest.mark.parametrize("address", ["/language/el", "/theme/dark"])
+@pytest.mark.parametrize("address", ["/language/el", "/theme/dark", "/country/GR"])
 def test_a_choice_sets_its_own_cookie_and_no_other(https: FlaskClient, address: str) -> None:
     set_by = cookies(https.get(address))
     assert len(set_by) == 1
@@ -194,6 +198,98 @@ def test_quick_exit_leads_away_and_clears(client: FlaskClient) -> None:
     assert answer.headers["Location"] == "https://www.wikipedia.org/"
     assert "cookies" in answer.headers["Clear-Site-Data"]
     assert client.get("/me").status_code == 303
+
+
+@pytest.mark.parametrize("harm", ["away", "damaged"])
+@pytest.mark.parametrize("cookie", ["stoa", "stoa-staff"])
+def test_quick_exit_leads_away_and_clears_without_the_database(app: Flask, cookie: str, harm: str) -> None:
+    browser = app.test_client()
+    browser.set_cookie(cookie, "A" * 43 + "=")
+    break_database(app, harm)
+    answer = browser.get("/leave")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "https://www.wikipedia.org/"
+    assert "cookies" in answer.headers["Clear-Site-Data"]
+    assert browser.get_cookie(cookie) is None
+
+
+@pytest.mark.parametrize("page", ["/", "/help", "/no-such-page"])
+def test_a_damaged_database_closes_no_page_without_words(app: Flask, page: str) -> None:
+    browser = app.test_client()
+    browser.set_cookie("stoa", "A" * 43 + "=")
+    break_database(app, "damaged")
+    answer = browser.get(page)
+    assert answer.status_code in {200, 404, 503}
+    assert 'href="tel:112"' in answer.text
+
+
+def break_database(app: Flask, harm: str) -> None:
+    """Take the database away, or write over it."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    for part in settings_of(app).data_dir.glob("stoa.db*"):
+        part.unlink()
+    if harm == "damaged":
+        (settings_of(app).data_dir / "stoa.db").write_bytes(b"this is no database" * 1000)
+
+
+@pytest.mark.parametrize("page", [*VISITOR_PAGES, *FORMS_FOR_THE_SIGNED_OUT])
+def test_the_way_out_comes_first_for_who_goes_by_keyboard(client: FlaskClient, page: str) -> None:
+    body = client.get(page).text.split("<body", 1)[1]
+    first = re.search(
+        r"<(?:a|button|input|select|textarea|summary|details|[a-z]+[^>]*tabindex)\b[^>]*>", body
+    )
+    assert first is not None
+    assert 'href="/leave"' in first.group()
+
+
+def test_no_page_changes_the_order_of_the_keyboard() -> None:
+    for template in (ROOT / "templates").rglob("*.html"):
+        assert not re.search(r'tabindex="[1-9]', template.read_text(encoding="utf-8")), template
+
+
+def test_only_the_page_of_somebody_signed_in_is_kept_blank(client: FlaskClient) -> None:
+    assert "data-signed-in" not in client.get("/").text
+    post_form(client, "/join", {})
+    assert "data-signed-in" in client.get("/join/words").text
+
+
+@pytest.mark.parametrize("page", ["/", "/join", "/no-such-page"])
+def test_the_note_beside_the_way_out_says_what_stays(client: FlaskClient, page: str) -> None:
+    note = client.get(page).text.split('id="exit-note">')[1].split("<")[0]
+    assert note == "Signs you out. Public pages may load again, and your history may stay."
+
+
+REFUSALS: dict[str, tuple[Callable[[FlaskClient], TestResponse], int]] = {
+    "missing": (lambda client: client.get("/no-such-page"), 404),
+    "not this way": (lambda client: client.post("/help"), 405),
+    "no token": (lambda client: client.post("/join", data={}), 400),
+    "foreign": (lambda client: client.get("/", base_url="https://evil.example"), 400),
+    "sent by another site": (
+        lambda client: post_form(client, "/join", {}, headers={"Sec-Fetch-Site": "cross-site"}),
+        403,
+    ),
+    "too large": (lambda client: client.post("/join", data={"code": "x" * (LARGEST_REQUEST + 1)}), 413),
+    "a fault of ours": (lambda client: client.get("/"), 500),
+    "too fast": (
+        lambda client: [post_form(client, "/return", {"passphrase": ""}) for _ in range(21)][-1],
+        429,
+    ),
+}
+
+
+@pytest.mark.parametrize("refusal", sorted(REFUSALS))
+def test_every_refusal_says_whom_to_call(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    if refusal == "a fault of ours":
+        monkeypatch.setattr("forum.queries.all_categories", lambda: 1 / 0)
+    ask, status = REFUSALS[refusal]
+    answer = ask(client)
+    assert answer.status_code == status
+    assert answer.text.count('href="tel:112"') == 1
+    assert re.search(r"<h1>[^<]+</h1>\s*<p class=\"lead\">[^<]+</p>", answer.text)
 
 
 def test_metrics_are_for_loopback(client: FlaskClient) -> None:
