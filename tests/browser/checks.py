@@ -35,7 +35,7 @@ def all_that_is_wrong(visit: Visit) -> list[str]:
         *validity(visit),
         *ask(visit, "references"),
         *ask(visit, "order"),
-        *axe(visit, TAGS),
+        *axe(visit),
         *ask(visit, "targets"),
         *focus(visit),
         *motion(visit),
@@ -84,12 +84,11 @@ def validity(visit: Visit) -> list[str]:
     ]
 
 
-def axe(visit: Visit, tags: list[str], rules: list[str] | None = None) -> list[str]:
+def axe(visit: Visit) -> list[str]:
     visit.tab.evaluate(f"window.axe ? null : (() => {{ {AXE_SCRIPT} }})()")
-    chosen = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": tags}
     found = visit.tab.evaluate(
         "options => axe.run(document, options).then(result => result.violations)",
-        {"runOnly": chosen, "resultTypes": ["violations"]},
+        {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]},
     )
     return [
         f"axe, {violation['id']}: {node['target'][0]}: {' '.join(node['failureSummary'].split())[:240]}"
@@ -119,8 +118,7 @@ def motion(visit: Visit) -> list[str]:
 def forced_colours(visit: Visit) -> list[str]:
     """The system's own colours rule: what is written stays readable, what can be used keeps an edge."""
     visit.tab.emulate_media(forced_colors="active")
-    wrong = [f"with forced colours: {one}" for one in axe(visit, [], ["color-contrast"])]
-    wrong += ask(visit, "forced")
+    wrong = ask(visit, "forced")
     visit.tab.emulate_media(forced_colors="none")
     return wrong
 

@@ -73,7 +73,8 @@ window.look = (() => {
   function isOnTop(element) {
     const label = element.labels && element.labels[0];
     return [...element.getClientRects()].some((box) => [[0.5, 0.5], [0.1, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.8]].some(([x, y]) => {
-      const top = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+      const [start, end] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+      const top = document.elementFromPoint(box.left + box.width * x, start + (end - start) * y);
       return top && (top === element || element.contains(top) || (label && label.contains(top)));
     }));
   }
@@ -82,7 +83,7 @@ window.look = (() => {
   function targets() {
     const boxes = all(FOCUSABLE).filter((element) => isFocusable(element) && !element.matches("main, [tabindex='-1']")).map((element) => {
       const label = element.matches("[type=radio], [type=checkbox]") && element.labels && element.labels[0];
-      const box = (label || element).getBoundingClientRect();
+      const box = (label || stretched(element) || element).getBoundingClientRect();
       return { element, box, isSmall: box.width < 24 || box.height < 24, x: box.left + box.width / 2, y: box.top + box.height / 2 };
     });
     return boxes.filter((one) => one.isSmall && one.box.width > 1 && !isInSentence(one.element)).filter((one) => boxes.some((other) => {
@@ -93,6 +94,15 @@ window.look = (() => {
       return Math.hypot(dx, dy) < 12;
     }) || one.element.matches("button, input, select, textarea")).map((one) =>
       `${name(one.element)} is a target of ${Math.round(one.box.width)} by ${Math.round(one.box.height)} pixels`);
+  }
+
+  // A link whose ::after lies over the whole of its card is as large as the card.
+  function stretched(element) {
+    const after = getComputedStyle(element, "::after");
+    if (after.content === "none" || after.position !== "absolute") return null;
+    let parent = element;
+    while (parent && getComputedStyle(parent).position === "static") parent = parent.parentElement;
+    return parent;
   }
 
   function isInSentence(element) {
@@ -132,14 +142,37 @@ window.look = (() => {
     return wrong.slice(0, 5);
   }
 
-  // Where the system's colours rule, shadows and backgrounds are gone: what can be used needs an edge or an underline.
+  // Where the system's colours rule, shadows and backgrounds are gone: what can be used needs an edge or an underline. axe
+  // cannot judge the contrast here, since it reads a fill colour that the system overrides without saying so.
   function forced() {
     if (!matchMedia("(forced-colors: active)").matches) return ["forced colours are not on"];
     const hasEdge = (style) => ["Top", "Bottom"].every((side) => parseFloat(style[`border${side}Width`]) >= 1 && style[`border${side}Style`] !== "none");
-    return all(`${TYPED}, button, .button`).filter(isShown).filter((element) => {
+    const edgeless = all(`${TYPED}, button, .button`).filter(isShown).filter((element) => {
       const style = getComputedStyle(element);
       return !hasEdge(style) && !style.textDecorationLine.includes("underline");
     }).map((element) => `${name(element)} has no edge with forced colours`);
+    const hasWords = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const pale = all("body *").filter((element) => hasWords(element) && isShown(element)).map((element) =>
+      [element, contrast(getComputedStyle(element).color, behind(element))]).filter(([, ratio]) => ratio < 4.5);
+    return [...edgeless, ...pale.map(([element, ratio]) => `${name(element)} is pale with forced colours: ${ratio.toFixed(2)}`)];
+  }
+
+  const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
+
+  function behind(element) {
+    for (let one = element; one; one = one.parentElement) {
+      const colour = getComputedStyle(one).backgroundColor;
+      if ((numbers(colour)[3] ?? 1) > 0.99) return colour;
+    }
+    return matchMedia("(prefers-color-scheme: dark)").matches ? "rgb(0, 0, 0)" : "rgb(255, 255, 255)";
+  }
+
+  function contrast(one, other) {
+    const [light, dark] = [one, other].map((colour) => numbers(colour).slice(0, 3).map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    })).map(([red, green, blue]) => 0.2126 * red + 0.7152 * green + 0.0722 * blue).sort((a, b) => b - a);
+    return (light + 0.05) / (dark + 0.05);
   }
 
   const shift = () => new Promise((done) => {
