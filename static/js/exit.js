@@ -53,12 +53,15 @@ if (link) {
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.repeat || event.isComposing) return;
+    if (leaving) event.preventDefault(); // or one more Escape would stop the way out
+    if (leaving || event.repeat || event.isComposing) return;
     const isBare = !event.ctrlKey && !event.altKey && !event.metaKey;
     // Shift that writes a capital, or changes the keyboard's language with Alt or Ctrl, is no sign of leaving.
     if (event.key === "Shift" && isBare) alone = true;
-    else if (event.key === "Escape" && isBare && !event.shiftKey && !closesSomething(event)) count("Escape");
-    else startAnew();
+    else if (event.key === "Escape" && isBare && !event.shiftKey && !closesSomething(event)) {
+      count("Escape");
+      if (leaving) event.preventDefault();
+    } else startAnew();
   });
 
   document.addEventListener("keyup", (event) => {
