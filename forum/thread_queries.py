@@ -17,7 +17,7 @@ def reaction(post_id: str, tag: bytes, kind: ReactionKind) -> Reaction | None:
 def count_reactions(post_id: str) -> dict[str, int]:
     """How many reacted to a post, by kind."""
     statement = select(Reaction.kind, func.count()).where(Reaction.post_id == post_id).group_by(Reaction.kind)
-    return {kind.value: count for kind, count in db.session.execute(statement).tuples()}
+    return {kind.value: count for kind, count in db.session.execute(statement)}
 
 
 def reactions_by(tags: Mapping[str, bytes]) -> Sequence[Reaction]:
