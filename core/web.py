@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, render_template, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, format_date
 from flask_babel import gettext as _
@@ -75,6 +75,13 @@ class FormCookie(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, _app: Flask) -> bool:
         return request.is_secure
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """A part of a page sets no cookie and differs by none, or browsers would fetch all of it again after
+        signing in.
+        """
+        if not is_part_of_pages():
+            super().save_session(app, session, response)
 
 
 def cookie_name(what: str = "") -> str:
