@@ -3,6 +3,7 @@
 All of it is private: no browser may store it.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from flask import Blueprint
@@ -19,10 +20,15 @@ NOT_REFILLED = {"csrf_token", "submission_id"}
 
 def refilled(form: AnyForm, path: str) -> AnyForm:
     """A form for a page that is opened, with what this browser left there when a sign-in ran out."""
-    for name, values in (kept_form(path, now=utcnow()) or {}).items():
-        if name in form and name not in NOT_REFILLED and values:
-            form[name].data = values if form[name].type == "SelectMultipleField" else values[0]
+    fill(form, kept_form(path, now=utcnow()) or {})
     return form
+
+
+def fill(form: StoaForm, fields: Mapping[str, Sequence[str]]) -> None:
+    """Put into a form what was in it before."""
+    for name, values in fields.items():
+        if name in form and name not in NOT_REFILLED and values:
+            form[name].data = list(values) if form[name].type == "SelectMultipleField" else values[0]
 
 
 def forget_kept(path: str) -> None:

@@ -20,10 +20,11 @@ from counselling.messages import hear_student
 from counselling.models import AuthorKind, CaseState
 from counselling.reading import open_conversation, view_conversation
 from counselling.referrals import ask_for_counsellor
-from counselling.views import bp, forget_kept, refilled
+from counselling.views import AnyForm, bp, fill, refilled
 from forum import queries as forum_queries
 from forum.authorship import own_thread_ids
 from forum.posting import title_of
+from forum.views.editor import Editor, forget_unsent, give_back, go_on, open_state
 
 THREADS_OFFERED = 20
 
@@ -41,7 +42,8 @@ def show_counsel() -> ResponseReturnValue:
         return render_template("counselling/show_counsel.html", cases=[], unread={})
     cases = queries.cases_by_ids(case_ids_of(current_student()))
     if len(cases) == 1:
-        return _conversation_page(cases[0].id, _letter_form(cases[0].id))
+        path = _conversation_path(cases[0].id)
+        return _conversation_page(cases[0].id, *_opened(LetterForm(formdata=None), path))
     unread = queries.count_unread([case.id for case in cases], AuthorKind.PROFESSIONAL)
     return render_template("counselling/show_counsel.html", cases=cases, unread=unread)
 
@@ -51,14 +53,14 @@ def show_counsel() -> ResponseReturnValue:
 @limiter.limit("30 per minute", methods=["POST"])
 def request_counsellor() -> ResponseReturnValue:
     """Ask for a counsellor, with or without a thread."""
-    form = RequestForm() if request.method == "POST" else refilled(RequestForm(formdata=None), request.path)
-    form.offer_threads(_own_threads(current_student()))
-    if request.method == "GET" or not form.validate():
+    if request.method == "GET":
         case_id = _open_case_id()
-        if request.method == "GET" and case_id is not None:
+        if case_id is not None:
             return redirect(_conversation_path(case_id), code=303)
-        page = render_template("counselling/request_counsellor.html", form=form, hope_limit=HOPE_LIMIT)
-        return page, 422 if form.errors else 200
+        return _request_page(*_opened(RequestForm(formdata=None), request.path))
+    form = RequestForm()
+    if not form.validate():
+        return _request_page(form, give_back(form, request.path)), 422
     with transaction():
         student = current_student()
         sender = f"student:{student.id}:counsel"
@@ -73,15 +75,22 @@ def request_counsellor() -> ResponseReturnValue:
             )
             goal = _conversation_path(case.id)
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
-        forget_kept(request.path)
-    return redirect(goal, code=303)
+        forget_unsent(request.path)
+    return go_on(goal)
+
+
+def _request_page(form: RequestForm, state: Editor) -> str:
+    form.offer_threads(_own_threads(current_student()))
+    return render_template(
+        "counselling/request_counsellor.html", form=form, state=state, hope_limit=HOPE_LIMIT
+    )
 
 
 @bp.get("/counsel/<public_id:case_id>")
 @requires(Permission.ASK_COUNSELLOR)
 def show_conversation(case_id: str) -> ResponseReturnValue:
     """The letters between this student and their counsellor."""
-    return _conversation_page(case_id, _letter_form(case_id))
+    return _conversation_page(case_id, *_opened(LetterForm(formdata=None), _conversation_path(case_id)))
 
 
 @bp.post("/counsel/<public_id:case_id>/messages")
@@ -89,10 +98,9 @@ def show_conversation(case_id: str) -> ResponseReturnValue:
 @limiter.limit("60 per minute")
 def write_to_counsellor(case_id: str) -> ResponseReturnValue:
     """A letter to the counsellor. In a closed case it opens the case again."""
-    form = LetterForm()
+    form, goal = LetterForm(), _conversation_path(case_id)
     if not form.validate():
-        return _conversation_page(case_id, form, status=422)
-    goal = _conversation_path(case_id)
+        return _conversation_page(case_id, form, give_back(form, goal))
     with transaction():
         student = current_student()
         sender = f"student:{student.id}:letter"
@@ -101,21 +109,25 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
             message = hear_student(case, form.body.data, student=student, now=utcnow())
             goal = f"{goal}#letter-{message.number}"
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
-        forget_kept(_conversation_path(case_id))
-    return redirect(goal, code=303)
+        forget_unsent(_conversation_path(case_id))
+    return go_on(goal)
 
 
-def _conversation_page(case_id: str, form: StoaForm, *, status: int = 200) -> ResponseReturnValue:
+def _conversation_page(case_id: str, form: StoaForm, state: Editor) -> ResponseReturnValue:
     now = utcnow()
     case = open_conversation(case_id, student=current_student(), now=now)
     view = view_conversation(case)
     return render_template(
-        "counselling/show_conversation.html", view=view, case=case, form=form, now=now
-    ), status
+        "counselling/show_conversation.html", view=view, case=case, form=form, state=state, now=now
+    ), state.status
 
 
-def _letter_form(case_id: str) -> LetterForm:
-    return refilled(LetterForm(formdata=None), _conversation_path(case_id))
+def _opened(form: AnyForm, path: str) -> tuple[AnyForm, Editor]:
+    """A form for a page that is opened: with what this browser left there, else with the draft."""
+    state = open_state(path)
+    if state.draft is not None:
+        fill(form, state.draft.fields)
+    return refilled(form, path), state
 
 
 def _conversation_path(case_id: str) -> str:

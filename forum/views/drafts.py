@@ -40,7 +40,8 @@ def keep_draft() -> ResponseReturnValue:
     if not request.headers.get(FROM_SCRIPT):
         return redirect(place, code=303)
     title, body = request.form.get("title", ""), request.form.get("body", "")
-    marks = gate().personal_data(title=title, body=body) if until else []
+    is_public = not place.startswith("/counsel/")  # a counsellor may be told who somebody is
+    marks = gate().personal_data(title=title, body=body) if until and is_public else []
     found = excerpts({"title": title, "body": body}, marks)
     return render_template("forum/keep_draft.html", until=until, found=found)
 

@@ -74,12 +74,19 @@ def open_editor(
     """The form of a page that is opened: with what this browser left there when its sign-in ran out, else
     with the draft, else with what it would hold `otherwise`.
     """
-    key, now = draft_key(), utcnow()
-    kept = kept_form(place, now=now)
-    draft = kept_draft(key, place, now=now) if key and not kept else None
-    fields = kept or (draft.fields if draft else otherwise)
-    editor = Editor(place, keeps=key is not None, draft=draft, has_kept=bool(kept))
+    editor = open_state(place)
+    fields = kept_form(place, now=utcnow()) or (editor.draft.fields if editor.draft else otherwise)
     return refilled(form, fields), editor
+
+
+def open_state(place: str) -> Editor:
+    """What a page that is opened says about its form: that something was kept for it, or that there is a
+    draft.
+    """
+    key, now = draft_key(), utcnow()
+    has_kept = bool(kept_form(place, now=now))
+    draft = kept_draft(key, place, now=now) if key and not has_kept else None
+    return Editor(place, keeps=key is not None, draft=draft, has_kept=has_kept)
 
 
 def look_before_sending(form: StoaForm, place: str) -> Editor | None:
@@ -88,17 +95,28 @@ def look_before_sending(form: StoaForm, place: str) -> Editor | None:
     It comes back when it cannot be taken, when its writer wants to see it first, and when something in it may
     show who somebody is and a student has not chosen yet.
     """
-    plain = Editor(place, keeps=draft_key() is not None, declines=declines_drafts())
-    editor: Editor | None = None
     if not form.validate():
-        editor = replace(plain, status=422)
-    elif request.form.get("preview"):
+        return give_back(form, place)
+    plain = _sent_back(place)
+    editor: Editor | None = None
+    if request.form.get("preview"):
         editor = replace(plain, preview=Markup(render_markdown(form.body.data)), found=_found(form))
     elif student_or_none() is not None:
         editor = _ask_about_personal(form, plain)
     if editor is not None:
         _keep(editor, form)
     return editor
+
+
+def give_back(form: StoaForm, place: str) -> Editor:
+    """What the page of a form shows that cannot be taken as it is."""
+    editor = replace(_sent_back(place), status=422)
+    _keep(editor, form)
+    return editor
+
+
+def _sent_back(place: str) -> Editor:
+    return Editor(place, keeps=draft_key() is not None, declines=declines_drafts())
 
 
 def _ask_about_personal(form: StoaForm, editor: Editor) -> Editor | None:
