@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from core.db import db
-from forum.models import Badge, Category, Post, PostRevision, PostStatus, Thread
+from forum.models import Category, Post, PostRevision, PostStatus, Thread
 from forum.queries import NEWEST, Rows
 
 
@@ -109,11 +109,8 @@ def has_answer_beside(post: Post) -> bool:
             Post.id != post.id,
             Post.is_opening.is_(False),
             Post.status == PostStatus.PUBLISHED,
-            or_(
-                Post.badge != Badge.NONE,
-                opening.author_tag.is_(None),
-                Post.author_tag.is_distinct_from(opening.author_tag),
-            ),
+            # Staff have no tag, and neither has the author of a text whose account is gone.
+            or_(opening.author_tag.is_(None), Post.author_tag.is_distinct_from(opening.author_tag)),
         )
         .limit(1)
     )

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from accounts.permissions import Role
 from core.db import db, transaction
 from forum.gate import gate
-from forum.lifecycle import PostAct
-from forum.models import Post, Thread
+from forum.lifecycle import PostAct, restore_post
+from forum.models import Post, PostStatus, Thread
 from moderation.policy import set_policy
 from tests.cast import NOON, new_staff, staff
 from tests.forum.texts import (
@@ -137,6 +137,18 @@ def test_a_peers_answer_remains_one_when_a_students_goes(app: Flask) -> None:
     assert post_form(maya, f"{thread}/reply", {"body": "I am here."}, page=thread).status_code == 303
     act_on(app, thread, PostAct.HIDE, place=1)
     assert thread_row(app, thread).is_answered
+
+
+def test_an_answer_whose_publication_is_undone_is_none(app: Flask) -> None:
+    thread = published_thread(app)
+    write_reply(student(app), thread)
+    publish_everything(app)
+    reply = post_ids(app, thread)[1]
+    with app.app_context(), transaction():
+        post = db.session.get(Post, reply)
+        assert post is not None
+        restore_post(post, PostStatus.HELD, visible=0, latest=1, now=NOON)
+    assert not thread_row(app, thread).is_answered
 
 
 def test_the_longest_waiting_stands_first_and_pages_go_on_from_there(app: Flask, client: FlaskClient) -> None:
