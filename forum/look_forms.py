@@ -1,7 +1,5 @@
 """Forms for the institution's own face."""
 
-from typing import Any
-
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -102,18 +100,14 @@ class LookForm(StoaForm):
 
 class LogoForm(StoaForm):
     logo = FileField(_l("Logo"))
+    picture: Logo
 
-    def picture(self) -> Logo | None:
-        """The picture that was sent, looked through; None, with an error at the field, when it cannot be
-        shown.
-        """
-        sent: Any = self.logo.data
-        body = sent.stream.read(LARGEST_LOGO + 1) if sent else b""
+    def validate_logo(self, field: Field) -> None:
+        """Look through the picture that was sent, and keep it as `picture`."""
+        body = field.data.stream.read(LARGEST_LOGO + 1) if field.data else b""
         if not body:
-            self.logo.errors = [_("Please choose a picture.")]
-            return None
+            raise ValidationError(_("Please choose a picture."))
         try:
-            return read_logo(body)
+            self.picture = read_logo(body)
         except LogoRefused as refusal:
-            self.logo.errors = [REASONS[refusal.reason]]
-            return None
+            raise ValidationError(REASONS[refusal.reason]) from refusal

@@ -35,11 +35,11 @@ def edit_look() -> ResponseReturnValue:
 def change_logo() -> ResponseReturnValue:
     """Take another logo, or with `remove` none."""
     form = LogoForm()
-    logo = None if "remove" in request.form else form.picture()
-    if not form.validate_on_submit() or (logo is None and "remove" not in request.form):
+    removes = "remove" in request.form
+    if not (removes or form.validate_on_submit()):
         return _look_page(LookForm(formdata=None, data=asdict(stored_look())), form)
     with transaction():
-        save_logo(logo, actor=current_staff().actor, now=utcnow())
+        save_logo(None if removes else form.picture, actor=current_staff().actor, now=utcnow())
     return _show_it()
 
 
