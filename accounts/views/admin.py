@@ -1,7 +1,7 @@
 """Staff accounts, for the coordinator: make, close, a new second factor, a training record."""
 
 import segno
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pyotp import TOTP
@@ -93,6 +93,7 @@ def close_staff_member(staff_id: str) -> ResponseReturnValue:
         if actor.id == staff_id:
             raise LastCoordinator
         close_staff(staff_for_admin(staff_id), actor=actor.actor, now=utcnow())
+    flash(_("The account is closed."))
     return redirect(url_for(".list_staff"), code=303)
 
 
@@ -127,4 +128,5 @@ def record_staff_training(staff_id: str) -> ResponseReturnValue:
             actor=current_staff().actor,
             now=utcnow(),
         )
+    flash(_("The training is recorded."))
     return redirect(url_for(".list_staff"), code=303)

@@ -92,22 +92,20 @@ def _escalation_page(escalation_id: str, form: StoaForm, *, status: int = 200) -
 def accept_escalation(escalation_id: str) -> ResponseReturnValue:
     """Take it: this opens a case, unless the student has one already."""
     form = TakeForm()
-    was_passed_on = False
     with transaction():
         staff = current_staff()
         sender = f"staff:{staff.id}:accept"
         goal = earlier_result(form.submission, sender=sender)
         if goal is None:
             taken = accept(escalation_to_answer(escalation_id), actor=staff, now=utcnow())
-            was_passed_on = not taken.is_mine
             goal = (
                 url_for(".show_case", case_id=taken.case.id) if taken.is_mine else url_for(".show_worklist")
             )
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
-    if was_passed_on:
-        flash(
-            _("This student already has a counsellor. The text was given to them, with a clock."), "success"
-        )
+    if goal == url_for(".show_worklist"):
+        flash(_("This student already has a counsellor. The text was given to them, with a clock."))
+    else:
+        flash(_("This case is yours now."))
     return redirect(goal, code=303)
 
 
@@ -126,6 +124,7 @@ def decline_escalation(escalation_id: str) -> ResponseReturnValue:
             decline(escalation_to_answer(escalation_id), reason=form.reason.data, actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_kept(url_for(".show_escalation", escalation_id=escalation_id))
+    flash(_("The moderators have the text again, with your reason."))
     return redirect(goal, code=303)
 
 
@@ -190,6 +189,7 @@ def take_case(case_id: str) -> ResponseReturnValue:
         if earlier_result(form.submission, sender=sender) is None:
             take(case_to_take(case_id), actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+    flash(_("This case is yours now."))
     return redirect(goal, code=303)
 
 
@@ -254,4 +254,5 @@ def close_case(case_id: str) -> ResponseReturnValue:
             close(case, summary=form.summary.data, actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_kept(url_for(".show_case", case_id=case_id))
+    flash(_("The case is closed. The student can still write."))
     return redirect(goal, code=303)

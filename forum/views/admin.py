@@ -1,7 +1,8 @@
 """What a coordinator sets in the forum: categories, crisis help, house rules."""
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from accounts.guard import current_staff, requires
 from accounts.permissions import Permission
@@ -49,6 +50,7 @@ def add_category() -> ResponseReturnValue:
     except SlugTaken as refusal:
         form.slug.errors = [refusal.sentence]
         return _category_page(form, None)
+    flash(_("The category is open."))
     return redirect(location, code=303)
 
 
@@ -67,6 +69,7 @@ def edit_category(category_id: str) -> ResponseReturnValue:
     except SlugTaken as refusal:
         form.slug.errors = [refusal.sentence]
         return _category_page(form, access.category_for_admin(category_id))
+    flash(_("The category is changed."))
     return redirect(url_for(".list_categories"), code=303)
 
 
@@ -103,6 +106,7 @@ def close_category(category_id: str) -> ResponseReturnValue:
     """Take no new threads there."""
     with transaction():
         categories.close_category(access.category_for_admin(category_id), actor=current_staff(), now=utcnow())
+    flash(_("The category is closed. It takes no new threads."))
     return redirect(url_for(".list_categories"), code=303)
 
 
@@ -114,6 +118,7 @@ def reopen_category(category_id: str) -> ResponseReturnValue:
         categories.reopen_category(
             access.category_for_admin(category_id), actor=current_staff(), now=utcnow()
         )
+    flash(_("The category is open."))
     return redirect(url_for(".list_categories"), code=303)
 
 

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from accounts.guard import current_staff, requires
 from accounts.permissions import Permission
@@ -99,6 +100,7 @@ def release_item(item_id: str) -> ResponseReturnValue:
     """Give the item back."""
     with transaction():
         release(locked_item(item_id), actor=current_staff(), now=utcnow())
+    flash(_("You gave the text back. It waits for a colleague."))
     return redirect(url_for(".show_queue"), code=303)
 
 
@@ -126,6 +128,7 @@ def undo_decision(item_id: str) -> ResponseReturnValue:
     """Take one's last decision back, while the author has not been told."""
     with transaction():
         undo(locked_item(item_id), actor=current_staff(), now=utcnow())
+    flash(_("Your decision is taken back. Nobody was told."))
     return redirect(url_for(".show_item", item_id=item_id), code=303)
 
 
