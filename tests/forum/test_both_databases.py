@@ -9,6 +9,7 @@ from flask import Flask
 
 from core.clock import utcnow
 from core.db import db
+from forum import queries
 from forum.exporting import export_lines
 from forum.importing import import_threads
 from forum.indexing import check_index, rebuild_index
@@ -42,6 +43,25 @@ def test_lists_and_threads_page_onwards(both_databases: Flask, tmp_path: Path) -
     assert "A long thread" in reader.get("/").text
     onwards = reader.get(thread).text.split('rel="next" href="')[1].split('"')[0]
     assert reader.get(onwards).text.count("<article") == 2
+
+
+def test_what_waits_what_is_like_it_and_feeds_are_the_same(both_databases: Flask) -> None:
+    writer, reader = student(both_databases), both_databases.test_client()
+    threads = [write_thread(writer, f"Thread {number}") for number in range(21)]
+    publish_everything(both_databases)
+    write_reply(student(both_databases), threads[0])
+    publish_everything(both_databases)
+    act_on(both_databases, threads[0], PostAct.HIDE, place=1)
+    first = reader.get("/unanswered").text
+    second = reader.get(first.split('rel="next" href="')[1].split('"')[0]).text
+    assert first.count('<li class="row">') + second.count('<li class="row">') == 21
+    both = {"academic-difficulties", "family-relationships"}
+    with both_databases.app_context():
+        ids = [category.id for category in queries.all_categories() if category.slug in both]
+        db.session.remove()
+    proposed = reader.get(f"/start?a={ids[0]}&a={ids[1]}").text
+    assert proposed.count('<h3><a href="/t/') == 5
+    assert reader.get("/c/academic-difficulties/feed.atom").text.count("<entry") == 20
 
 
 def test_the_own_page_holds_the_texts_of_several_threads(both_databases: Flask) -> None:
