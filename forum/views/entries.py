@@ -35,6 +35,7 @@ from forum.list_queries import waiting_threads
 from forum.models import Category
 from forum.queries import Rows
 from forum.views import bp
+from forum.views.preferences import in_sight
 
 WAITING_PER_PAGE = 20
 # Where somebody who is worried about another person may write: the first of these that is open.
@@ -80,7 +81,7 @@ def choose_start() -> ResponseReturnValue:
     # Told here, because what others find in a cache must not say what somebody ticked.
     g.private = g.get("private") or is_answered
     topics = fitting_topics(codes, categories)
-    language = current_language()
+    threads, _left_out = in_sight(threads_like_theirs(topics, language=current_language()))
     return render_template(
         "forum/choose_start.html",
         areas=offered_areas(categories),
@@ -90,7 +91,7 @@ def choose_start() -> ResponseReturnValue:
         is_answered=is_answered,
         is_heavy=is_heavy(codes),
         topics=topics,
-        threads=[_own_kind(row, topics) for row in threads_like_theirs(topics, language=language)],
+        threads=[_own_kind(row, topics) for row in threads],
         in_language=in_language,
     )
 
@@ -132,12 +133,14 @@ def list_unanswered_threads() -> ResponseReturnValue:
     )
     page = cut_page(rows, size=WAITING_PER_PAGE, key=lambda row: encode_cursor(row.id))
     now = utcnow()
-    looks = gate().peer_looks({row.published_at.date() for row in page.rows}, now=now)
+    rows, left_out = in_sight(page.rows)
+    looks = gate().peer_looks({row.published_at.date() for row in rows}, now=now)
     return render_template(
         "forum/list_unanswered_threads.html",
         category=category,
         name=in_language(category.names, current_language()) if category else "",
-        threads=[_waiting_view(row, looks[row.published_at.date()]) for row in page.rows],
+        threads=[_waiting_view(row, looks[row.published_at.date()]) for row in rows],
+        left_out=left_out,
         after=page.after,
         is_first=cursor is None,
         now=now,

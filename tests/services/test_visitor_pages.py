@@ -64,6 +64,7 @@ VISITED = {
     "a counsellor's door": "/counsel",
     "crisis help": "/help",
     "house rules": "/rules",
+    "what a reader would rather not see": "/reading",
     "who learns what": "/privacy",
 }
 
