@@ -59,7 +59,7 @@ def discard_draft() -> ResponseReturnValue:
 
 
 def _place() -> str:
-    place = request.form.get("place", "")
+    place = request.form.get("back_to", "")
     if not drafting.is_place(place):
         raise Missing
     return place

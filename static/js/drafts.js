@@ -17,7 +17,7 @@ const say = (text) => {
 function fieldsOf(form) {
   const fields = new URLSearchParams(new FormData(form));
   if (!form.elements.no_draft.checked) return fields;
-  const few = ["csrf_token", "place", "no_draft"];
+  const few = ["csrf_token", "back_to", "no_draft"];
   return new URLSearchParams([...fields].filter(([name]) => few.includes(name)));
 }
 
