@@ -8,7 +8,7 @@ from wtforms import BooleanField, Field, StringField, ValidationError
 
 from core.assets import assets_of_request
 from core.colour import AccentUnreadable, ColourMalformed, Pair, Palette, parse_colour, shades_of
-from core.forms import Line, StoaForm
+from core.forms import Line, StoaForm, required
 from core.logos import LARGEST_LOGO, Logo, LogoRefused, read_logo
 from core.site import Look
 
@@ -99,7 +99,7 @@ class LookForm(StoaForm):
 
 
 class LogoForm(StoaForm):
-    logo = FileField(_l("Logo"))
+    logo = FileField(_l("Picture"), validators=[required(_l("Please choose a picture."))])
     picture: Logo
 
     def validate_logo(self, field: Field) -> None:
