@@ -7,6 +7,7 @@ const status = document.getElementById("link-status");
 for (const button of document.querySelectorAll("[data-copies-link]")) {
   const words = button.textContent;
   button.hidden = false;
+  button.previousElementSibling.hidden = true; // one of the two is enough
   button.addEventListener("click", async () => {
     const done = await copy(new URL(button.dataset.copiesLink, location.href).href);
     say(status, done);
