@@ -138,7 +138,7 @@ WRITING = opened_by(
     Page("own thread that is held", "/t/{held_thread}", OWN),
     Page("own thread that came back", "/t/{returned_thread}", OWN),
     Page("own thread that was removed", "/t/{removed_thread}", OWN),
-    Page("own thread that was withdrawn", "/t/{withdrawn_thread}", OWN),
+    Page("own thread that was withdrawn", "/t/{withdrawn_thread}", OWN, 404),
     Page("own page", "/me", OWN),
     Page("own page without texts", "/me", ("newcomer",)),
     Page("disappear", "/me/delete", OWN),
@@ -147,7 +147,7 @@ WRITING = opened_by(
 
 COUNSEL = opened_by(
     OWN,
-    Page("counsel", "/counsel", OWN),
+    Page("counsel", "/counsel", ROLES),
     Page("counsel without a case", "/counsel", ("newcomer",)),
     Page("counsel, case closed", "/counsel", ("closed",)),
     Page("counsel, asked and not answered", "/counsel", ("asker",)),
@@ -159,7 +159,7 @@ COUNSEL = opened_by(
         422,
         (Act('main form[action$="/messages"] button.primary'),),
     ),
-    Page("request", "/counsel/request", ("newcomer",)),
+    Page("request", "/counsel/request", ("student", "newcomer")),
     Page("request, not filled in", "/counsel/request", ("newcomer",), 422, (EMPTY,)),
 )
 

@@ -55,11 +55,16 @@ class Site:
     app: Flask
     address: str
     students: dict[str, SignedIn] = field(default_factory=dict)
+    codes_used: dict[str, int] = field(default_factory=dict)
 
-    def password_of(self, who: str) -> str:
-        """The password that the demo gave a member of staff."""
+    def credentials_of(self, who: str) -> tuple[str, str, str]:
+        """The user name, the password and the secret of the one-time codes that the demo gave somebody."""
         people = json.loads((settings_of(self.app).data_dir / STAFF_FILE).read_text(encoding="utf-8"))
-        return next(str(one["password"]) for one in people if one["username"] == STAFF[who])
+        return next(
+            (str(one["username"]), str(one["password"]), str(one["otp_secret"]))
+            for one in people
+            if one["username"] == STAFF[who]
+        )
 
     def do(self, act: Callable[[], T]) -> T:
         """Run something inside the application, as a command would."""

@@ -124,7 +124,7 @@ def item_of(post: Post) -> QueueItem:
 def set_stage(site: Site) -> dict[str, str]:
     """Bring everything to where the pages need it. Gives the ids by name."""
     ids = site.do(lambda: _set(Director(site)))
-    return ids | {"password": site.password_of("other professional")}
+    return ids | {"password": site.credentials_of("other professional")[1]}
 
 
 def _set(stage: Director) -> dict[str, str]:

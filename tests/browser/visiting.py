@@ -40,6 +40,7 @@ class Visit:
     status: int = 0
     html: str = ""
     requests: list[str] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def hear(self, message: ConsoleMessage) -> None:
@@ -48,7 +49,7 @@ class Visit:
         if message.type not in ("error", "warning"):
             return
         is_status = said.startswith("Failed to load resource") and f"status of {self.page.status} " in said
-        if not (is_status and message.location.get("url", "").split("#")[0] == self.tab.url.split("#")[0]):
+        if not (is_status and message.location.get("url") in self.documents):
             self.complaints.append(f"the console says: {said}")
 
     def hear_issue(self, event: dict[str, Any]) -> None:
@@ -61,6 +62,8 @@ class Visit:
 
     def note(self, request: Request) -> None:
         self.requests.append(request.url)
+        if request.is_navigation_request():
+            self.documents.append(request.url)
 
     def arrive(self, answer: Response | None) -> None:
         """Keep the status and the HTML of the page as it was sent."""
