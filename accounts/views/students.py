@@ -33,7 +33,15 @@ from core.db import DatabaseBusy, db, transaction
 from core.kept import kept_path
 from core.limits import limiter
 from core.settings import LANGUAGES, Join
-from core.web import CHOICE_COOKIES, COUNTRY_COOKIE, LANGUAGE_COOKIE, THEME_COOKIE, THEMES, settings_of
+from core.web import (
+    CHOICE_COOKIES,
+    COUNTRY_COOKIE,
+    KEYS_COOKIE,
+    LANGUAGE_COOKIE,
+    THEME_COOKIE,
+    THEMES,
+    settings_of,
+)
 
 A_YEAR = 365 * 24 * 3600
 
@@ -182,6 +190,18 @@ def choose_theme(theme: str) -> ResponseReturnValue:
         _remember_choice(answer, THEME_COOKIE, theme)
     else:
         answer.delete_cookie(THEME_COOKIE, path="/")
+    return answer
+
+
+@bp.get("/keys/<keys>")
+@requires(Permission.OWN_STAFF_ACCOUNT)
+def choose_keys(keys: str) -> ResponseReturnValue:
+    """Remember in a cookie of its own that single keys shall do nothing here; "on" forgets it."""
+    answer = make_response(redirect(_back(), code=303))
+    if keys == "off":
+        _remember_choice(answer, KEYS_COOKIE, keys)
+    else:
+        answer.delete_cookie(KEYS_COOKIE, path="/")
     return answer
 
 

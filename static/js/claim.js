@@ -1,5 +1,5 @@
 // A claim: how long it still lasts, and renewed while somebody is at work on the page. Without this script the page says
-// until when the text is theirs, and a button gives more time.
+// until when the text is theirs, and a button gives more time; what is folded is unfolded by hand.
 
 const EVERY_MS = 1000;
 const RENEW_AFTER_MS = 60_000;
@@ -35,6 +35,13 @@ async function renew() {
   }
   renewedAt = Date.now();
 }
+
+// What a choice asks for stands folded below it; choosing unfolds it.
+document.addEventListener("change", (event) => {
+  for (const part of document.querySelectorAll("details[data-opens-for]")) {
+    if (part.dataset.opensFor.split(" ").includes(event.target.value)) part.open = true;
+  }
+});
 
 if (form && !Number.isNaN(endsAt)) {
   for (const sign of ["input", "keydown", "pointerdown", "scroll"]) {
