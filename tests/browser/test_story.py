@@ -245,6 +245,7 @@ def hide(moderator: Pointer, item: str) -> None:
     moderator.open(f"/moderation/items/{item}")
     moderator.follow('main form[action$="/claim"] button')
     moderator.choose("conduct", "hide")
+    moderator.unfold("[name=reason]")
     moderator.choose("reason", "names_someone")
     moderator.choose("risk", "none")
     moderator.follow('main form[action$="/decision"] button.primary')
