@@ -20,6 +20,7 @@ from accounts.models import Account, Staff
 from accounts.permissions import STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, may
 from accounts.websessions import OWN_DEVICE, SignedIn, find_session, needs_touch, touch
 from core.clock import utcnow
+from core.crypto import tag
 from core.db import DatabaseBusy, db, is_writing, transaction
 from core.kept import keep_form, kept_form
 from core.keys import KeysMissing
@@ -56,6 +57,7 @@ def init_guard(app: Flask) -> None:
     login_manager.anonymous_user = Visitor
     login_manager.request_loader(load_person)
     app.before_request(keep_session_alive)
+    app.add_template_global(session_mark)
     app.context_processor(
         lambda: {
             "current_student": student_or_none(),
@@ -266,6 +268,16 @@ def drop_session(response: Response, kind: str) -> Response:
             session_cookie(kind), path="/", secure=request.is_secure, httponly=True, samesite="Lax"
         )
     return response
+
+
+def session_mark() -> str:
+    """A word that each form of somebody signed in carries, another one in each web session.
+
+    Browsers fill a form again on Back when it has the same address and names. So they fill it again for
+    whoever is still signed in, and not with a student's words for the next person at a shared computer.
+    """
+    token: str | None = g.get("token")
+    return f"by-{tag(token.encode(), 'form mark').hex()[:12]}" if token else ""
 
 
 def open_tokens() -> list[str]:

@@ -10,6 +10,7 @@ const link = document.getElementById("exit");
 let pressed = { key: "", at: [] };
 let alone = false; // Shift is down, and nothing else was pressed with it
 let leaving = false;
+let title = "";
 
 async function leave() {
   if (leaving) return;
@@ -22,8 +23,20 @@ async function leave() {
 }
 
 function blank() {
+  if (!document.documentElement.hidden) title = document.title;
   document.documentElement.hidden = true;
   document.title = "…";
+}
+
+function show() {
+  document.documentElement.hidden = false;
+  document.title = title;
+}
+
+async function isStillSignedIn() {
+  const own = { method: "HEAD", redirect: "manual", cache: "no-store" };
+  const answer = await fetch(link.dataset.signedIn, own).catch(() => null);
+  return answer !== null && answer.ok;
 }
 
 function count(key) {
@@ -71,10 +84,12 @@ if (link) {
 
   document.addEventListener("pointerdown", startAnew); // Shift and a click mark text
 
-  // A page that the browser keeps whole, to show it again on Back, is kept blank and loaded anew, as whoever is
-  // here then. Only those of somebody signed in: others may come back as they were.
-  if ("signedIn" in link.dataset) window.addEventListener("pagehide", blank);
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted && document.documentElement.hidden) window.location.reload();
+  // A page of somebody signed in that the browser keeps whole, for Back, is kept blank. It is shown again, with all
+  // that was typed, only to somebody who is still signed in; for anybody else it is loaded anew.
+  if (link.dataset.signedIn) window.addEventListener("pagehide", blank);
+  window.addEventListener("pageshow", async (event) => {
+    if (!event.persisted || !document.documentElement.hidden) return;
+    if (!leaving && link.dataset.signedIn && (await isStillSignedIn())) show();
+    else window.location.reload();
   });
 }
