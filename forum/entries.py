@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Row
 
 from forum.list_queries import newest_of_each
 from forum.models import Category
+from forum.queries import Rows
 
 TOPICS_AT_MOST, THREADS_AT_MOST = 2, 5
 # Of each topic so many of the newest threads are looked through for those that fit best.
@@ -73,9 +73,13 @@ def is_heavy(codes: Sequence[str]) -> bool:
     return any(area.is_heavy for area in AREAS if area.code in codes)
 
 
-def threads_like_theirs(topics: Sequence[Category], *, language: str) -> list[Row[tuple[Any, ...]]]:
-    """A few threads of these topics: in the reader's language first, then answered ones, then new ones."""
-    rows = newest_of_each([topic.id for topic in topics], limit=LOOKED_THROUGH)
+def threads_around(topics: Sequence[Category]) -> Rows:
+    """The newest threads of these topics, from which those that fit best are taken."""
+    return newest_of_each([topic.id for topic in topics], limit=LOOKED_THROUGH)
+
+
+def best_fitting(rows: Rows, *, language: str) -> Rows:
+    """A few of these threads: in the reader's language first, then answered ones, then new ones."""
     ordered = sorted(
         rows, key=lambda row: (row.language != language, not row.is_answered, -row.last_sequence)
     )

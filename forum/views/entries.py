@@ -29,7 +29,7 @@ from core.paging import MalformedCursor, cut_page, decode_cursor, encode_cursor
 from core.wording import current_language
 from forum import access, queries
 from forum.categories import in_language
-from forum.entries import Company, fitting_topics, is_heavy, offered_areas, threads_like_theirs
+from forum.entries import Company, best_fitting, fitting_topics, is_heavy, offered_areas, threads_around
 from forum.gate import PeerLook, gate
 from forum.list_queries import waiting_threads
 from forum.models import Category
@@ -81,7 +81,7 @@ def choose_start() -> ResponseReturnValue:
     # Told here, because what others find in a cache must not say what somebody ticked.
     g.private = g.get("private") or is_answered
     topics = fitting_topics(codes, categories)
-    threads, _left_out = in_sight(threads_like_theirs(topics, language=current_language()))
+    seen, _left_out = in_sight(threads_around(topics))
     return render_template(
         "forum/choose_start.html",
         areas=offered_areas(categories),
@@ -91,7 +91,7 @@ def choose_start() -> ResponseReturnValue:
         is_answered=is_answered,
         is_heavy=is_heavy(codes),
         topics=topics,
-        threads=[_own_kind(row, topics) for row in threads],
+        threads=[_own_kind(row, topics) for row in best_fitting(seen, language=current_language())],
         in_language=in_language,
     )
 
@@ -116,6 +116,7 @@ def _own_kind(row: Row[Any], topics: Sequence[Category]) -> dict[str, Any]:
         "reply_count": row.reply_count,
         "day": row.last_on,
         "warnings": row.warnings,
+        "lang": row.language,
     }
 
 

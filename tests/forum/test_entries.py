@@ -8,9 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from core.db import db, transaction
+from core.web import READING_COOKIE
 from forum import queries
 from forum.entries import AREAS, Company, fitting_topics, offered_areas
 from forum.models import Category, Thread
+from forum.sight import Sight, write_choices
 from tests.cast import NOON
 from tests.forum.texts import (
     id_of,
@@ -188,6 +190,18 @@ def test_no_more_than_five_threads_are_proposed(app: Flask, client: FlaskClient)
     assert len(titles_on(client.get(f"/start?a={ALONE}").text)) == 5
 
 
+def test_what_a_reader_keeps_out_of_sight_is_not_proposed(app: Flask, client: FlaskClient) -> None:
+    thread = write_thread(student(app), "Hard to read", topic="social-relationships")
+    publish(app)
+    with app.app_context(), transaction():
+        row = db.session.get(Thread, id_of(thread))
+        assert row is not None
+        row.warnings = ["loss"]
+    assert titles_on(client.get(f"/start?a={ALONE}").text) == ["Hard to read"]
+    client.set_cookie(READING_COOKIE, write_choices({"loss": Sight.OUT}))
+    assert titles_on(client.get(f"/start?a={ALONE}").text) == []
+
+
 def test_a_thread_that_readers_may_not_see_is_not_proposed(app: Flask, client: FlaskClient) -> None:
     write_thread(student(app), "Held", topic="social-relationships")
     assert "Held" not in client.get(f"/start?a={ALONE}").text
@@ -249,3 +263,7 @@ def test_every_area_leads_to_topics_of_a_new_installation(app: Flask) -> None:
         slugs = {category.slug for category in queries.all_categories()}
         db.session.remove()
     assert {slug for area in AREAS for slug in area.slugs} <= slugs
+
+
+def test_crisis_help_leads_to_what_to_do_about_somebody_else(client: FlaskClient) -> None:
+    assert 'href="/worried"' in main_of(client.get("/help").text)
