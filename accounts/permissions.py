@@ -27,7 +27,7 @@ class Permission(StrEnum):
     JOIN = "join"  # make or come back to a student's account
     REPORT = "report"  # tell moderators about a post
     WRITE = "write"  # begin a thread or a reply; a visitor's text is kept until they have joined
-    KEEP_OWN = "keep_own"  # see, edit, withdraw, export and delete what one wrote
+    KEEP_OWN = "keep_own"  # one's own texts, and what one keeps: reactions, follows, mutes, drafts
     ASK_COUNSELLOR = "ask_counsellor"  # the student's private side
     SIGN_IN_AS_STAFF = "sign_in_as_staff"
     SIGN_OUT = "sign_out"
