@@ -152,12 +152,22 @@ def excerpts(texts: Mapping[str, str], marks: Sequence[PersonalMark]) -> list[Fo
     return [
         Found(
             mark.kind,
-            texts[mark.part][max(0, mark.start - AROUND) : mark.start],
+            _tail(texts[mark.part][: mark.start]),
             texts[mark.part][mark.start : mark.end],
-            texts[mark.part][mark.end : mark.end + AROUND],
+            _head(texts[mark.part][mark.end :]),
         )
         for mark in marks
     ]
+
+
+def _tail(text: str) -> str:
+    """The last words of what stands before."""
+    return text if len(text) <= AROUND else f"…{text[-AROUND:].partition(' ')[2] or text[-AROUND:]}"
+
+
+def _head(text: str) -> str:
+    """The first words of what comes after."""
+    return text if len(text) <= AROUND else f"{text[:AROUND].rpartition(' ')[0] or text[:AROUND]} …"
 
 
 def declines_drafts() -> bool:
