@@ -43,21 +43,18 @@ class Pointer:
         target.click()
 
     def write(self, selector: str, text: str) -> None:
-        self.one(selector).fill(text)
+        self.unfolded(selector).fill(text)
 
     def choose(self, name: str, value: str) -> None:
         """Choose one of several."""
-        self.one(f'input[name="{name}"][value="{value}"]').check()
+        self.unfolded(f'input[name="{name}"][value="{value}"]').check()
 
-    def unfold(self, selector: str) -> None:
-        """Open the `details` around something, unless it is open."""
-        summary = self.summary_of(selector)
-        if summary is not None:
-            self.use(summary)
-
-    def summary_of(self, selector: str) -> Locator | None:
-        closed = self.tab.locator("details:not([open])").filter(has=self.tab.locator(selector)).first
-        return closed.locator("summary").first if closed.count() else None
+    def unfolded(self, selector: str) -> Locator:
+        """Something, after every `details` around it was opened."""
+        closed = self.tab.locator("details:not([open])").filter(has=self.tab.locator(selector))
+        while closed.count():
+            self.use(closed.first.locator("> summary"))
+        return self.one(selector)
 
     def text(self) -> str:
         return self.tab.locator("main").inner_text()
@@ -101,14 +98,14 @@ class Keys(Pointer):
         self.tab.keyboard.press("Enter")
 
     def write(self, selector: str, text: str) -> None:
-        target = self.one(selector)
+        target = self.unfolded(selector)
         self.go_to(target)
         self.tab.keyboard.type(text)
         assert target.input_value() == text
 
     def choose(self, name: str, value: str) -> None:
         """Tab into the group, then go on with the arrows, which choose."""
-        target = self.one(f'input[name="{name}"][value="{value}"]')
+        target = self.unfolded(f'input[name="{name}"][value="{value}"]')
         group = self.tab.locator(f'input[name="{name}"]')
         chosen = self.tab.locator(f'input[name="{name}"]:checked')
         self.go_to(chosen.first if chosen.count() else group.first)

@@ -198,7 +198,6 @@ def publish_and_escalate(moderator: Pointer, item: str) -> None:
     moderator.follow('main form[action$="/claim"] button')
     moderator.choose("conduct", "publish")
     moderator.choose("risk", "escalate")
-    moderator.unfold('[name="esc_band"]')
     moderator.choose("esc_band", "amber")
     moderator.write("[name=prompted_by]", "…")
     moderator.write("[name=already_said]", "…")
@@ -221,13 +220,11 @@ def send_letter(somebody: Pointer, words: str) -> None:
 
 
 def record_and_close(professional: Pointer, way: Way) -> None:
-    professional.unfold("[name=stage_introduction]")
     for stage in ("introduction", "exploration", "guidance"):
         professional.choose(f"stage_{stage}", "done")
     professional.choose("outcome", "resolved")
     professional.write("[name=agreed]", way.summary)
     professional.follow('main form[action$="/encounters"] button.secondary')
-    professional.unfold("[name=summary]")
     professional.write("[name=summary]", way.summary)
     professional.follow('main form[action$="/close"] button')
 
@@ -245,7 +242,6 @@ def hide(moderator: Pointer, item: str) -> None:
     moderator.open(f"/moderation/items/{item}")
     moderator.follow('main form[action$="/claim"] button')
     moderator.choose("conduct", "hide")
-    moderator.unfold("[name=reason]")
     moderator.choose("reason", "names_someone")
     moderator.choose("risk", "none")
     moderator.follow('main form[action$="/decision"] button.primary')
