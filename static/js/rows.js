@@ -17,7 +17,7 @@ function go(step) {
 }
 
 function search() {
-  const field = document.querySelector(".search input");
+  const field = document.querySelector(".search [name=q]");
   field?.focus();
   return Boolean(field);
 }
