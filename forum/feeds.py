@@ -24,7 +24,7 @@ register_namespace("", ATOM)
 class FeedEntry:
     """One thread. `changed_on` is the day of its newest post.
 
-    `speaks_of` says in the feed's language what stands for the words of a text with a warning.
+    `speaks_of` says in the feed's language what the text speaks of, and then stands instead of its words.
     """
 
     thread_id: str

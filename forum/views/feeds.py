@@ -76,7 +76,7 @@ def _entries(rows: Rows) -> list[FeedEntry]:
             language=row.language,
             published_on=row.published_on,
             changed_on=_later(row.published_on, row.last_on),
-            words="" if row.warnings else snippet(row.body or "", WORDS),
+            words=snippet(row.body or "", WORDS),
             speaks_of=_speaks_of(row.warnings) if row.warnings else "",
         )
         for row in rows
