@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from jinja2 import Environment, nodes
-from jinja2.lexer import TOKEN_DATA
+from jinja2.lexer import TOKEN_DATA, TOKEN_VARIABLE_BEGIN
 
 ROOT = Path(__file__).resolve().parents[2]
 Finder = Callable[[str], list[str]]
@@ -31,8 +31,10 @@ BUTTONS = {"button", "reset", "submit"}
 GETTEXT = {"_": 1, "_l": 1, "gettext": 1, "lazy_gettext": 1, "ngettext": 2, "lazy_ngettext": 2}
 # Patterns of dates and times are no words: the language's own names are put into them.
 PATTERN_FILTERS = {"dateformat", "datetimeformat", "timedeltaformat", "timeformat"}
-CLASS_BLOCK = re.compile(r"\{%-? block body_class -?%\}.*?\{%-? endblock -?%\}", re.S)
+CLASS_BLOCK = re.compile(r"\{%-? block (?:body_class|modules) -?%\}.*?\{%-? endblock -?%\}", re.S)
 WORD = re.compile(r"[^\W\d_]{2,}")
+KEYS = re.compile(r"[a-z_ ]+")
+LONE_ATTRIBUTE = re.compile(r'\bdata-[\w-]+(?:="[^"]*")?')  # of a macro that gives attributes alone
 SENTENCE = re.compile(r"[^\W\d_]{2,}[,:;]? +[^\W\d_]+")
 
 
@@ -44,14 +46,14 @@ class SpokenText(HTMLParser):
         self.said: list[str] = []
 
     def handle_data(self, data: str) -> None:
-        self.said.append(data)
+        self.said.append(LONE_ATTRIBUTE.sub("", data))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         is_button = tag == "input" and given.get("type") in BUTTONS
         for name, value in given.items():
-            # A script shows what data attributes hold; a key is one word, and what is shown is a sentence.
-            is_shown = name.startswith("data-") and SENTENCE.search(value)
+            # A script shows what data attributes hold, unless they hold keys.
+            is_shown = name.startswith("data-") and SENTENCE.search(value) and not KEYS.fullmatch(value)
             if name in SPOKEN_ATTRIBUTES or is_shown or (name == "value" and is_button):
                 self.said.append(value)
 
@@ -59,7 +61,12 @@ class SpokenText(HTMLParser):
 def bare_text(source: str) -> list[str]:
     """Words of a template that stand in its markup."""
     shown = CLASS_BLOCK.sub("", source)
-    data = "".join(value for _, kind, value in Environment().lex(shown) if kind == TOKEN_DATA)
+    data = ""
+    for _, kind, value in Environment().lex(shown):
+        if kind == TOKEN_DATA:
+            data += value
+        elif kind == TOKEN_VARIABLE_BEGIN and data.endswith(("<", "</")):
+            data += "b"  # the name of the tag is a variable
     parser = SpokenText()
     parser.feed(data)
     parser.close()
@@ -98,8 +105,8 @@ NOT_FOR_READERS = {
     "debug", "info", "warning", "error", "exception", "log", "compile", "search", "match", "sub", "text",
     "CheckConstraint", "Index", "execute", "server_key", "format_date", "format_datetime", "format_time",
 }  # fmt: skip
-# What a rate limit, a header or a key of ours says to programs.
-FOR_PROGRAMS = re.compile(r"\d+ per \w+|attachment;|application/|Cookie, ")
+# What a rate limit or a header says to programs, and what WTForms says before we say it in our words.
+FOR_PROGRAMS = re.compile(r"\d+ per \w+|attachment;|application/|Cookie, |>; rel=|Not a valid ")
 PROGRAMMERS_ERRORS = (
     "Error",
     "Exception",
@@ -258,6 +265,7 @@ def test_views_forms_and_pages_for_what_went_wrong_were_looked_at() -> None:
     [
         (bare_text, "<p>Nothing waits.</p>"),
         (bare_text, "<p>{{ _('Hello') }}, friend</p>"),
+        (bare_text, "<{{ heading }}>Topics</{{ heading }}>"),
         (bare_text, '<nav aria-label="Places">'),
         (bare_text, '<input type="search" placeholder="Search{{ x }}">'),
         (bare_text, '<input type="submit" value="Send">'),
@@ -290,6 +298,8 @@ def test_a_planted_bare_word_is_found(finder: Finder, planted: str) -> None:
     [
         (bare_text, "<p>{{ _('Nothing waits.') }}</p>{# a remark #}"),
         (bare_text, '<input name="title" value="publish" data-kind="info">'),
+        (bare_text, '<{{ h }}{% if x %} lang="{{ x }}"{% endif %}>{{ name }}</{{ h }}>'),
+        (bare_text, '<details data-opens-for="ask_change not_here">'),
         (bare_text, '<a lang="id">Bahasa Indonesia</a> · —'),
         (bare_strings, "{{ ngettext('%(num)s reply', '%(num)s replies', n) }}"),
         (bare_strings, "{% if f.type == 'RadioField' %}{{ at|datetimeformat('d MMMM, HH:mm') }}{% endif %}"),
