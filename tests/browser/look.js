@@ -35,7 +35,11 @@ window.look = (() => {
       const id = decodeURIComponent(link.hash.slice(1));
       if (id && !ids.has(id)) wrong.push(`${name(link)} leads to “#${id}”, which is not there`);
     }
-    for (const element of all("[style]")) wrong.push(`${name(element)} has an inline style`);
+    for (const element of all("[style], style")) wrong.push(`${name(element)} is an inline style`);
+    for (const element of all("*")) {
+      const handler = [...element.attributes].find((one) => one.name.startsWith("on"));
+      if (handler || (element.localName === "script" && !element.src)) wrong.push(`${name(element)} has an inline script`);
+    }
     return wrong;
   }
 
@@ -176,10 +180,11 @@ window.look = (() => {
   }
 
   const shift = () => new Promise((done) => {
-    const observer = new PerformanceObserver(() => {});
+    const entries = [];
+    const observer = new PerformanceObserver((list) => entries.push(...list.getEntries()));
     observer.observe({ type: "layout-shift", buffered: true });
     requestAnimationFrame(() => setTimeout(() => {
-      const entries = observer.takeRecords();
+      entries.push(...observer.takeRecords());
       observer.disconnect();
       done(entries.filter((one) => !one.hadRecentInput).map((one) => ({ value: one.value, what: one.sources.map((source) => source.node && source.node.localName ? name(source.node) : "text") })));
     }, 50));

@@ -1,7 +1,7 @@
 """Bring a browser to a page of the list, and note on the way what the page asked for and complained about."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,9 +78,19 @@ class Visit:
 
 @contextmanager
 def visited(
-    browser: Browser, site: Site, ids: dict[str, str], page: Page, who: str, factors: Factors
+    browser: Browser,
+    site: Site,
+    ids: dict[str, str],
+    page: Page,
+    who: str,
+    factors: Factors,
+    *,
+    broken: Callable[[str], str] | None = None,
 ) -> Iterator[Visit]:
-    """Somebody opens a page and does what leads to its state; the block has it before them."""
+    """Somebody opens a page and does what leads to its state; the block has it before them.
+
+    `broken` spoils the HTML on its way, for the tests of the checks.
+    """
     keep_claims(site, ids)
     # Script is turned off for the page alone, and not for the browser: axe runs in the page afterwards.
     context = context_of(browser, site, who, factors, script=True)
@@ -91,6 +101,8 @@ def visited(
         listen(visit)
         if page.failure:
             show_failure(visit, site, page.failure)
+        if broken is not None:
+            spoil(visit, broken)
         visit.arrive(tab.goto(page.address.format_map(ids)))
         for act in page.acts:
             take_act(visit, act, ids)
@@ -144,3 +156,16 @@ def show_failure(visit: Visit, site: Site, status: int) -> None:
         route.fulfill(status=status, body=body, headers=headers)
 
     visit.tab.route("**/failure/*", answer)
+
+
+def spoil(visit: Visit, broken: Callable[[str], str]) -> None:
+    """Let the page come with other HTML than was sent, and with the same headers."""
+
+    def answer(route: Route) -> None:
+        if route.request.resource_type != "document":
+            route.continue_()
+            return
+        sent = route.fetch()
+        route.fulfill(response=sent, body=broken(sent.text()))
+
+    visit.tab.route("**/*", answer)
