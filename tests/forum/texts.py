@@ -132,7 +132,7 @@ def long_thread(app: Flask, folder: Path, *, answers: int) -> str:
 
 def names_on(page: str) -> list[str]:
     """Who wrote the posts of a page, in their order."""
-    return re.findall(r'<header class="byline">\s*<h\d>([^<]*)</h\d>', page)
+    return re.findall(r'<header class="byline">\s*<h\d[^>]*>([^<]*)</h\d>', page)
 
 
 def thread_row(app: Flask, thread: str) -> Thread:

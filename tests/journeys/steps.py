@@ -12,7 +12,7 @@ from tests.people import add_staff_person, hidden_fields, join_as_student, post_
 
 TOPIC = "adjustment-difficulties"
 POST_ID = re.compile(r'<article id="p-([0-9a-z]{13})"')
-NAME = re.compile(r'<header class="byline">\s*<h\d>([^<]*)</h\d>')
+NAME = re.compile(r'<header class="byline">\s*<h\d[^>]*>([^<]*)</h\d>')
 BRIEFING = {
     "esc_band": "red",
     "prompted_by": "Says that nothing will ever get better.",
