@@ -37,6 +37,8 @@ class Page:
     who: tuple[str, ...] = ()
     status: int = 200
     acts: tuple[Act, ...] = ()
+    # What is opened before, for the cookie that it sets.
+    first: str = ""
     # A failure that no address brings about: the application's own page for it is shown instead.
     failure: int = 0
 
@@ -55,7 +57,18 @@ READERS_PAGES = opened_by(
     Page("home", "/"),
     Page("welcome", "/welcome"),
     Page("start", "/start"),
-    Page("start, chosen", "/start?area=adjustment-difficulties&whom=students", ("visitor", "student")),
+    Page(
+        "start, chosen",
+        "/start",
+        ("visitor", "student"),
+        acts=(Act(check=("[name=a]", '[name=w][value="1"]')),),
+    ),
+    Page(
+        "start, to a counsellor",
+        "/start",
+        ("visitor",),
+        acts=(Act(check=("[name=a]", '[name=w][value="3"]')),),
+    ),
     Page("worried", "/worried"),
     Page("topic", "/c/{topic}"),
     Page("topic without threads", "/c/{empty_topic}", ("visitor", "student")),
@@ -71,6 +84,10 @@ READERS_PAGES = opened_by(
     Page("privacy", "/privacy"),
     Page("rules", "/rules"),
     Page("reading", "/reading"),
+    Page("reading, chosen", "/reading", ("visitor",), first="/reading/choose?t9=x&t7=o"),
+    Page("thread out of sight", "/t/{thread}", ("visitor",), first="/reading/choose?t9=x&t7=x"),
+    Page("topic with threads out of sight", "/c/{topic}", ("visitor",), first="/reading/choose?t9=x"),
+    Page("thread followed, muted and stood by", "/t/{thread}", ("keeper",)),
     Page("styleguide", "/styleguide"),
     Page("report", "/p/{friend_post}/report"),
     Page("report, not filled in", "/p/{friend_post}/report", ("visitor",), 422, (EMPTY,)),
@@ -141,6 +158,15 @@ WRITING = opened_by(
     Page("own thread that was withdrawn", "/t/{withdrawn_thread}", OWN, 404),
     Page("own page", "/me", OWN),
     Page("own page without texts", "/me", ("newcomer",)),
+    Page("own page with a draft and a thread that is followed", "/me", ("keeper",)),
+    Page("new thread from a draft", "/c/{topic}/new", ("keeper",)),
+    Page(
+        "new thread, that may show who somebody is",
+        "/c/{topic}/new",
+        OWN,
+        422,
+        (Act(fill={"[name=title]": "A title", "[name=body]": "Write to me at anna@example.org please."}),),
+    ),
     Page("disappear", "/me/delete", OWN),
     Page("disappear, not filled in", "/me/delete", OWN, 422, (Act("main form button:not(.quiet)"),)),
 )
@@ -331,6 +357,13 @@ COORDINATION = opened_by(
     Page("line of help", "/admin/help/{help_line}/edit"),
     Page("line of help, taken away", "/admin/help/{help_line}/delete"),
     Page("look", "/admin/look"),
+    Page(
+        "look, colour that cannot be read",
+        "/admin/look",
+        ("coordinator",),
+        422,
+        (Act(fill={"[name=accent]": "#ffff66"}),),
+    ),
     Page("staff", "/admin/staff"),
     Page("password", "/staff/password", STAFF),
     Page("password, not filled in", "/staff/password", ("researcher",), 422, (EMPTY,)),
@@ -379,6 +412,7 @@ NO_PAGES = {
     "accounts.choose_language": "leads back",
     "accounts.choose_theme": "leads back",
     "accounts.choose_country": "leads back",
+    "accounts.choose_keys": "leads back",
     "forum.choose_reading": "leads back",
     "accounts.show_staff_home": "leads on",
     "insight.open_insight": "leads on",

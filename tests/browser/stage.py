@@ -16,9 +16,9 @@ from core.db import db, transaction
 from counselling import cases, encounters, messages, referrals, taking
 from counselling import queries as case_queries
 from counselling.models import AuthorKind, Case, Outcome, Stage, StageMark
-from forum import categories, posting
+from forum import categories, drafting, following, muting, posting, reactions
 from forum import queries as forum_queries
-from forum.models import ModerationMode, Post
+from forum.models import ModerationMode, Post, ReactionKind
 from moderation import queries
 from moderation.bands import Band
 from moderation.claims import claim
@@ -128,11 +128,11 @@ def set_stage(site: Site) -> dict[str, str]:
 
 
 def _set(stage: Director) -> dict[str, str]:
-    for who in ("student", "friend", "newcomer", "asker", "held", "watched", "closed", "elsewhere"):
+    for who in ("student", "friend", "newcomer", "keeper", "asker", "held", "watched", "closed", "elsewhere"):
         stage.site.join_once(who)
     new_staff("untrained", Role.MODERATOR, step=Step.OBSERVER)
     new_staff("new professional", Role.PROFESSIONAL)
-    for step in (_topics, _own_texts, _queue, _cases):
+    for step in (_topics, _own_texts, _what_is_kept, _queue, _cases):
         with transaction():
             step(stage)
     while outbox.drain(now=utcnow()):
@@ -214,6 +214,25 @@ def _own_texts(stage: Director) -> None:
         "returned_item": item_of(returned).id,
         "removed_item": item_of(removed).id,
     }
+
+
+def _what_is_kept(stage: Director) -> None:
+    """Somebody who follows a thread, stands by its texts, muted a name in it, and has not sent a draft."""
+    session = stage.site.join_once("keeper")
+    keeper, key = stage.student("keeper"), bytes.fromhex(session.data_key)
+    thread = forum_queries.thread(stage.ids["thread"], locked=True)
+    opening = forum_queries.post(stage.ids["post"], locked=True)
+    muted = forum_queries.post(stage.ids["friend_post"], locked=True)
+    assert thread is not None
+    assert opening is not None
+    assert muted is not None
+    for who in ("keeper", "friend", "newcomer"):
+        for kind in ReactionKind:
+            reactions.react(opening, kind, wanted=True, actor=stage.student(who))
+    following.follow(thread, actor=keeper, key=key)
+    muting.mute(thread, muted.byline, actor=keeper, key=key)
+    fields = {"title": ["A thing"], "body": ["I began to write about a thing."]}
+    drafting.keep_draft(key, f"/c/{TOPIC}/new", fields, now=utcnow())
 
 
 def _queue(stage: Director) -> None:

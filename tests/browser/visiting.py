@@ -103,6 +103,8 @@ def visited(
             show_failure(visit, site, page.failure)
         if broken is not None:
             spoil(visit, broken)
+        if page.first:
+            tab.goto(page.first)
         visit.arrive(tab.goto(page.address.format_map(ids)))
         for act in page.acts:
             take_act(visit, act, ids)
