@@ -7,6 +7,7 @@ people's browsers do: playwright would turn that off.
 import re
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -115,6 +116,12 @@ def focus_by_tab(page: Page) -> str:
     return str(page.evaluate("document.activeElement.id"))
 
 
+def stop_the_clock(page: Page) -> None:
+    """From here on no time passes on the page but by `page.clock`, however busy the machine is."""
+    page.clock.install()
+    page.clock.pause_at(datetime(2060, 1, 1, tzinfo=UTC))
+
+
 # The ways out
 
 
@@ -139,6 +146,7 @@ def test_keys_lead_away_and_sign_out(
 ) -> None:
     page = open_page("student")
     page.goto("/me")
+    stop_the_clock(page)
     before = sessions_of(place)
     for key in keys:
         page.keyboard.press(key)
@@ -189,6 +197,7 @@ def test_what_is_typed_for_another_reason_leaves_nobody_standing_outside(
 ) -> None:
     page = open_page("student")
     page.goto("/c/family-relationships/new")
+    stop_the_clock(page)
     page.locator("#body").focus()
     for press in presses:
         page.keyboard.press(press)
@@ -198,6 +207,7 @@ def test_what_is_typed_for_another_reason_leaves_nobody_standing_outside(
 def test_marking_text_with_shift_and_clicks_leaves_nobody_standing_outside(open_page: OpenPage) -> None:
     page = open_page("student")
     page.goto("/privacy")
+    stop_the_clock(page)
     for place in ("h1", "main p", "main h2"):
         page.locator(place).first.click(modifiers=["Shift"])
     assert_still_here(page)
@@ -206,6 +216,7 @@ def test_marking_text_with_shift_and_clicks_leaves_nobody_standing_outside(open_
 def test_an_escape_that_empties_the_search_does_not_count(open_page: OpenPage) -> None:
     page = open_page("student")
     page.goto("/")
+    stop_the_clock(page)
     page.locator("input[type=search]").fill("library")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
@@ -214,8 +225,8 @@ def test_an_escape_that_empties_the_search_does_not_count(open_page: OpenPage) -
 
 def test_escapes_that_are_far_apart_do_not_count(open_page: OpenPage) -> None:
     page = open_page("student")
-    page.clock.install()
     page.goto("/me")
+    stop_the_clock(page)
     page.keyboard.press("Escape")
     page.clock.run_for(2100)
     page.keyboard.press("Escape")
@@ -354,8 +365,8 @@ def hold(page: Page) -> list[Route]:
 
 def test_while_the_server_is_slow_the_page_is_blank_at_once(open_page: OpenPage) -> None:
     page = open_page("student")
-    page.clock.install()
     page.goto("/me")
+    stop_the_clock(page)
     hold(page)
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
@@ -365,8 +376,8 @@ def test_while_the_server_is_slow_the_page_is_blank_at_once(open_page: OpenPage)
 
 def test_a_server_that_does_not_answer_keeps_nobody(open_page: OpenPage, harmless: str) -> None:
     page = open_page("student")
-    page.clock.install()
     page.goto("/me")
+    stop_the_clock(page)
     hold(page)
     page.locator("#exit").click()
     page.clock.run_for(2100)
