@@ -1,10 +1,11 @@
 """`./run bench`: fill a data directory, serve it, measure it, print the tables."""
 
 import argparse
+import importlib
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not Path("/proc/self/smaps_rollup").exists():
         sys.exit("The measurements read /proc and need Linux.")
     parts = [report.machine_line(date.today())]
-    if not given.only_import:
+    if given.paint:
+        parts.append(measured_paint(given))
+    elif not given.only_import:
         parts.extend(measured_pages(given))
     if given.file is not None:
         say(f"importing {given.file.name}")
@@ -35,12 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measured_pages(given: argparse.Namespace) -> list[str]:
-    """Measure on a data directory that was given, or on a new one that is gone afterwards."""
-    size = Size(given.threads, given.posts)
-    bounds = Bounds(
-        given.connections, given.rounds, given.count, given.seconds, given.replies, given.students
-    )
+@contextmanager
+def filled(given: argparse.Namespace, size: Size) -> Iterator[Path]:
+    """A data directory that was given, or a new one that is gone afterwards."""
     with ExitStack() as stack:
         data_dir = given.data
         if data_dir is None:
@@ -48,6 +48,25 @@ def measured_pages(given: argparse.Namespace) -> list[str]:
         if not (data_dir / "stoa.db").exists():
             say(f"making {size.threads} threads of {size.posts} posts")
             make_data(data_dir, size, seed=given.seed)
+        yield data_dir
+
+
+def measured_paint(given: argparse.Namespace) -> str:
+    """How soon a page is seen on a slow line. A hundred threads fill every page."""
+    # Imported late: without a browser, everything else can be measured.
+    painting = importlib.import_module("bench.painting")
+    with filled(given, Size(min(given.threads, 110), given.posts)) as data_dir:
+        say("opening pages on a slow line")
+        return str(painting.paint_table(painting.measure_paint(data_dir)))
+
+
+def measured_pages(given: argparse.Namespace) -> list[str]:
+    """Everything that a server's pages cost, as tables."""
+    size = Size(given.threads, given.posts)
+    bounds = Bounds(
+        given.connections, given.rounds, given.count, given.seconds, given.replies, given.students
+    )
+    with filled(given, size) as data_dir:
         subjects = find_subjects(data_dir, students=given.students)
         measured = measure(data_dir, subjects, bounds, say)
     return [
@@ -86,6 +105,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--import", type=Path, dest="file", metavar="FILE", help="also time the import of this file"
     )
     parser.add_argument("--only-import", action="store_true", help="measure nothing else (with --import)")
+    parser.add_argument("--paint", action="store_true", help="measure the first paint on a slow line, alone")
     parser.add_argument("--no-large", action="store_true", help="do not import 50 MB made of the file")
     parser.add_argument("--write", action="store_true", help="put the tables into bench/README.md")
     given = parser.parse_args(arguments)
