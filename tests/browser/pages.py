@@ -26,6 +26,8 @@ class Act:
     # Hidden fields and a form's address, turned to what an old or broken page would send.
     stale: dict[str, str] = field(default_factory=dict)
     action: str = ""
+    # What appears in the same page instead of a new one, where script is on.
+    appears: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ WRITING = opened_by(
             Act(
                 'main button[name="preview"]',
                 {"[name=title]": "A title", "[name=body]": "A *text*.\n\n- with\n- a list"},
+                appears=".preview .words, .preview p",
             ),
         ),
     ),

@@ -34,6 +34,7 @@ img { display: block; height: 26rem; object-fit: cover; object-position: top; }
 </style>
 <h1>Screens</h1>
 """
+TALLEST = 8_000
 Picture = tuple[Page, str, int, str, str]
 
 
@@ -92,7 +93,10 @@ def photograph(visit: Visit, out: Path) -> list[Picture]:
         name = re.sub(r"[^a-z0-9]+", "-", f"{visit.page.name}-{visit.who}-{width}-{scheme}".lower()) + ".png"
         visit.tab.set_viewport_size({"width": width, "height": HEIGHT})
         visit.tab.emulate_media(color_scheme=scheme)
-        visit.tab.screenshot(path=out / name, full_page=True)
+        # As tall as its page: what sticks to the edge of a screen then stands at the edge of the picture.
+        height = int(visit.tab.evaluate("document.documentElement.scrollHeight"))
+        visit.tab.set_viewport_size({"width": width, "height": min(max(height, HEIGHT), TALLEST)})
+        visit.tab.screenshot(path=out / name)
         taken.append((visit.page, visit.who, width, scheme, name))
     return taken
 
