@@ -6,9 +6,9 @@ Each worker of pytest-xdist has a server and a browser of its own, made once.
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.browser.browsing import ChromiumMissing, Factors, context_of, launched
+from tests.browser.browsing import ChromiumMissing, Factors, chromium_path, context_of, launched
 from tests.browser.site import Site, served_demo
 from tests.browser.stage import set_stage
 from tests.conftest import REQUIRE_ALL
@@ -30,15 +30,26 @@ def stage(site: Site) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium. Where there is none, the test is skipped with what it lacks."""
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers: one for all tests of a process, since it allows no second one.
+
+    Where the system has no Chromium, the test is skipped with what it lacks.
+    """
     try:
-        with launched() as browser:
-            yield browser
+        chromium_path()
     except ChromiumMissing as missing:
         if REQUIRE_ALL:
             raise
         pytest.skip(str(missing))
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium."""
+    with launched(playwright) as browser:
+        yield browser
 
 
 @pytest.fixture

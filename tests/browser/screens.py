@@ -13,6 +13,7 @@ from itertools import groupby, product
 from pathlib import Path
 
 from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import sync_playwright
 
 from tests.browser.browsing import HEIGHT, SCHEMES, WIDTHS, ChromiumMissing, Factors, launched
 from tests.browser.pages import PAGES, Page
@@ -71,7 +72,8 @@ def take(out: Path, only: str) -> tuple[list[Picture], list[str]]:
     wanted = [(page, who) for page in PAGES for who in page.who if only in f"{page.name} {who}"]
     with (
         tempfile.TemporaryDirectory(prefix="stoa-screens-") as scratch,
-        launched() as browser,
+        sync_playwright() as playwright,
+        launched(playwright) as browser,
         served_demo(Path(scratch) / "data") as site,
     ):
         stage = set_stage(site)

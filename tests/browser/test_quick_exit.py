@@ -12,13 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect
 
 from accounts.models import WebSession
 from core.db import db
-from tests.browser.browsing import FLAGS, ChromiumMissing, Factors, chromium_path, context_of
+from tests.browser.browsing import FLAGS, Factors, chromium_path, context_of
 from tests.browser.site import Site, served_demo
-from tests.conftest import REQUIRE_ALL
 
 PRIVATE = {"student": "/me", "moderator": "/moderation/queue", "coordinator": "/admin/staff"}
 # As Chromium does by now: even what is `no-store` may come back whole, until a cookie changes.
@@ -65,22 +64,15 @@ def place(harmless: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 @pytest.fixture(scope="module")
-def keeping_browser() -> Iterator[Browser]:
+def keeping_browser(playwright: Playwright) -> Iterator[Browser]:
     """Chromium with its cache of whole pages."""
-    try:
-        path = chromium_path()
-    except ChromiumMissing as missing:
-        if REQUIRE_ALL:
-            raise
-        pytest.skip(str(missing))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=[*FLAGS, KEEPS_PAGES],
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=chromium_path(),
+        args=[*FLAGS, KEEPS_PAGES],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
-"""Writing with script: nothing is lost when the line drops, the browser dies or a button is pressed twice, and
-nothing is kept that shall not be.
+"""Writing with script: nothing is lost when the line drops, the browser dies or a button is pressed twice,
+and nothing is kept that shall not be.
 """
 
 import re
