@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -19,6 +20,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.validators import Regexp
+from wtforms.widgets import Select
 
 from core.clock import utcnow
 from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
@@ -183,10 +185,19 @@ def _either_way(form: Form, field: Field) -> None:
         raise ValidationError(_l("A line needs a number or an address."))
 
 
+class LongSelect(Select):
+    """A long list, without the end tags that HTML does not ask for: two kilobytes less for all countries."""
+
+    @classmethod
+    def render_option(cls, *args: Any, **kwargs: Any) -> Markup:
+        option = super().render_option(*args, **kwargs)
+        return Markup(option.removesuffix(Markup("</option>")))
+
+
 class HelpLineForm(TextsForm):
     """Whom to call. Every text is needed in the language of the installation; the others fall back to it."""
 
-    country = SelectField(_l("Country"), validate_choice=False)
+    country = SelectField(_l("Country"), validate_choice=False, widget=LongSelect())
     phone = StringField(
         _l("Telephone number"),
         validators=[
