@@ -41,19 +41,22 @@ def _is_wanted() -> bool:
     return request.values.get("wanted", "on") != "off"
 
 
+def _kind() -> ReactionKind:
+    try:
+        return ReactionKind(request.form.get("kind", ""))
+    except ValueError as error:
+        raise NotOneOfTheWords from error
+
+
 @bp.post("/p/<public_id:post_id>/react")
 @requires(Permission.KEEP_OWN)
 @limiter.limit(OFTEN)
 def react_to_post(post_id: str) -> ResponseReturnValue:
     """Stand by a post with a few words, or take them back."""
-    try:
-        kind = ReactionKind(request.form.get("kind", ""))
-    except ValueError as error:
-        raise NotOneOfTheWords from error
     with transaction():
         actor = current_student()
         post = access.post_to_react_to(post_id, reader=actor)
-        react(post, kind, wanted=_is_wanted(), actor=actor)
+        react(post, _kind(), wanted=_is_wanted(), actor=actor)
         location = post_address(post)
     return redirect(location, code=303)
 

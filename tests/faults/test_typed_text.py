@@ -127,7 +127,7 @@ def test_nothing_that_is_typed_becomes_part_of_a_page(app: Flask, stage: Stage) 
 
         # Then no element, no attribute and no link came from it
         scripts = [node.get("src", "inline") for node in tree.iter("script")]
-        assert all(source.startswith("/static/js/") for source in scripts), address
+        assert all(source.startswith("/s/") for source in scripts), address
         for node in tree.iter():
             assert not any(name.startswith("on") or name == "style" for name in node.attrib), address
         allowed = re.compile(r"(https?://|mailto:|/(?!/)|#)")

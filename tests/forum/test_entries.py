@@ -155,7 +155,7 @@ def test_the_way_that_somebody_asked_for_stands_first(
     client: FlaskClient, company: Company, first: str
 ) -> None:
     page = main_of(client.get(f"/start?a={ALONE}&w={company}").text)
-    ways = re.findall(r'<h3><a href="(/c[^"]*)"', page)
+    ways = re.findall(r'<h[23]><a href="(/c[^"]*)"', page)
     assert ways[0] == first
 
 
