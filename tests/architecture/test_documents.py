@@ -37,7 +37,9 @@ HEADING = re.compile(r"^#+ +(.+)$", re.M)
 VARIABLE = re.compile(r"STOA_[A-Z_]+")
 OF_OTHERS = {"run", "shell", "routes"}  # commands of Flask itself
 # What is made when Stoa runs, and so is in no checkout.
-MADE_LATER = re.compile(r"(?:var|keys|search|help|look|screens|\.venv)/|.*\.db$|demo-staff\.json|manifest\.json")
+MADE_LATER = re.compile(
+    r"(?:var|keys|search|help|look|screens|\.venv)/|.*\.db$|demo-staff\.json|manifest\.json"
+)
 
 
 def read(document: Path) -> str:

@@ -250,9 +250,7 @@ def test_a_planted_foreign_source_is_found(planted: str) -> None:
 
 
 def test_our_own_script_is_no_inline_script() -> None:
-    assert not INLINE.search(
-        "<script type=\"module\" src=\"{{ asset('js/exit.js') }}\"></script>"
-    )
+    assert not INLINE.search('<script type="module" src="{{ asset(\'js/exit.js\') }}"></script>')
 
 
 def test_counselling_is_out_of_reach_of_everything_that_handles_public_text() -> None:

@@ -130,7 +130,7 @@ def test_nothing_that_is_typed_becomes_part_of_a_page(app: Flask, stage: Stage) 
         assert all(source.startswith("/s/") for source in scripts), address
         for node in tree.iter():
             assert not any(name.startswith("on") or name == "style" for name in node.attrib), address
-        allowed = re.compile(r"(https?://|mailto:|/(?!/)|#)")
+        allowed = re.compile(r"(https?://|mailto:|tel:|/(?!/)|#)")
         assert all(allowed.match(node.get("href", "")) for node in tree.iter("a")), address
         words = [node for node in tree.iter("div") if "words" in node.get("class", "")]
         inside = [child for node in words for child in node.iter()]
