@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ChromiumMissing as missing:
         sys.exit(str(missing))
     (out / "index.html").write_text(sheet(pictures), encoding="utf-8")
-    print(f"{len(pictures)} pictures; look at {out / 'index.html'}")
+    print(f"\n{len(pictures)} pictures; look at {out / 'index.html'}")
     print("\n".join(failed))
     return int(bool(failed))
 
@@ -78,13 +78,13 @@ def take(out: Path, only: str) -> tuple[list[Picture], list[str]]:
     ):
         stage = set_stage(site)
         for number, (page, who) in enumerate(wanted):
-            print(f"\r{number + 1}/{len(wanted)}", end="", file=sys.stderr, flush=True)
+            if sys.stderr.isatty():
+                print(f"\r{number + 1} of {len(wanted)} pages", end="", file=sys.stderr, flush=True)
             try:
                 with visited(browser, site, stage, page, who, Factors()) as visit:
                     pictures.extend(photograph(visit, out))
             except (BrowserError, AssertionError) as error:
                 failed.append(f"no picture of {page.name} as {who}: {str(error).splitlines()[0]}")
-    print(file=sys.stderr)
     return pictures, failed
 
 
