@@ -3,14 +3,16 @@
 Each travels under an address that holds a hash of what it is (`/s/<version>/stoa.css`), so a browser keeps it
 for a year and asks never again, and a change shows at once because the address is another. The scripts share
 one version, for they import each other by relative addresses; whatever the institution sets (accent, logo) is
-a version of its own. The stylesheet is sent without its comments and with the accent in it.
+a version of its own. The stylesheet is sent without its comments and with the accent in it, and to visitors
+who only read without the rules for writing and working (`reading.css`): on a slow line that is a packet less
+before the first word shows.
 """
 
 import gzip
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +24,9 @@ from core.colour import AccentUnreadable, Palette, Shades, for_the_night, shades
 from core.palette import palettes
 from core.site import Site, site
 
-STYLESHEET, SPRITE = "stoa.css", "icons.svg"
+STYLESHEET, READING_SHEET, SPRITE = "stoa.css", "reading.css", "icons.svg"
+# Layers of the stylesheet that a page without forms, tables and staff has no use for.
+NOT_FOR_READING = ("tools", "staff")
 SYMBOL = re.compile(r'<symbol id="(?P<name>[^"]+)"(?P<box>[^>]*)>(?P<lines>.*?)</symbol>', re.S)
 KINDS = {
     ".css": "text/css; charset=utf-8",
@@ -102,6 +106,8 @@ def _gather(folder: Path, stamps: Stamps, face: Site) -> Served:
     files = {name: _asset(name, body, tree) for name, body in bodies.items()}
     sheet = build_stylesheet(styles, accent=face.look.accent, accent_dark=face.look.accent_dark).encode()
     files[STYLESHEET] = _asset(STYLESHEET, sheet, version_of(sheet))
+    shorter = without_layers(sheet.decode(), NOT_FOR_READING).encode()
+    files[READING_SHEET] = _asset(READING_SHEET, shorter, version_of(shorter))
     if face.logo:
         files[face.logo_file] = _asset(face.logo_file, face.logo.body, version_of(face.logo.body), True)
     addresses = {name: f"/s/{file.version}/{name}" for name, file in files.items()}
@@ -141,6 +147,14 @@ def assets_of_request() -> Served:
 def asset(name: str) -> str:
     """The address of a file of `static/`, or of the logo. For templates."""
     return request.script_root + assets_of_request().addresses[name]
+
+
+def stylesheet(reads: bool = False) -> str:
+    """The address of the stylesheet, for the layout. `reads` says that the page holds no form but the search,
+    no table and no room of staff; then visitors, who have nothing else on it either, get the shorter one.
+    """
+    g.sheet = READING_SHEET if reads and not g.get("private") else STYLESHEET
+    return asset(g.sheet)
 
 
 def icon(name: str) -> Markup:
@@ -192,6 +206,19 @@ def build_stylesheet(source: str, *, accent: str = "", accent_dark: str = "") ->
         f"{styles}:root{{{_properties(light)}}}"
         f"@media screen and (prefers-color-scheme:dark){{{by_system}}}@media screen{{{by_choice}}}"
     )
+
+
+def without_layers(styles: str, names: Sequence[str]) -> str:
+    """Stripped styles without the blocks of these layers. The line that orders the layers stays whole."""
+    for name in names:
+        start = styles.index(f"@layer {name}{{")
+        end = start + styles[start:].index("{") + 1
+        depth = 1
+        while depth:
+            depth += {"{": 1, "}": -1}.get(styles[end], 0)
+            end += 1
+        styles = styles[:start] + styles[end:]
+    return styles
 
 
 def readable_shades(accent: str, palette: Palette) -> Shades:

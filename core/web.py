@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.assets import ENDPOINTS as ASSET_ENDPOINTS
-from core.assets import STYLESHEET, Assets, asset, assets_of_request, icon
+from core.assets import STYLESHEET, Assets, asset, assets_of_request, icon, stylesheet
 from core.db import DatabaseBusy, db
 from core.forms import fresh_submission_id
 from core.ids import PublicIdConverter
@@ -117,6 +117,7 @@ def init_web(app: Flask, settings: Settings) -> None:
         Path(app.root_path) / "static", watches=settings.is_demo or app.debug
     )
     app.add_template_global(asset, "asset")
+    app.add_template_global(stylesheet, "stylesheet")
     app.add_template_global(icon, "drawn_icon")
     app.add_template_global(may_be_listed, "may_be_listed")
     app.before_request(refuse_foreign_requests)
@@ -201,7 +202,7 @@ def add_headers(response: Response) -> Response:
     mark_for_robots(response)
     if response.mimetype == "text/html":
         # Fetched while the page is still on its way: on a slow line it shows a twentieth of a second sooner.
-        headers["Link"] = f"<{asset(STYLESHEET)}>; rel=preload; as=style"
+        headers["Link"] = f"<{asset(g.get('sheet', STYLESHEET))}>; rel=preload; as=style"
     # The cookie of a form's token is set after this; a token in the page tells of it.
     has_token = "csrf_token" in g
     private = bool(g.get("private")) or request.method == "POST" or has_token or "Set-Cookie" in headers

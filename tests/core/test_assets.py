@@ -42,7 +42,7 @@ def set_look(app: Flask, look: Look) -> None:
 
 
 def address_of(client: FlaskClient, name: str) -> str:
-    found = [address for address in OWN.findall(client.get("/").text) if address.endswith(f"/{name}")]
+    found = [address for address in OWN.findall(client.get("/join").text) if address.endswith(f"/{name}")]
     assert found, f"the page does not name {name}"
     return found[0]
 
@@ -118,7 +118,7 @@ def test_the_stylesheet_weighs_less_than_25_kb_and_is_the_only_one(client: Flask
 
 
 def test_a_page_names_its_stylesheet_before_it_begins(client: FlaskClient) -> None:
-    assert client.get("/").headers["Link"] == f"<{address_of(client, 'stoa.css')}>; rel=preload; as=style"
+    assert client.get("/join").headers["Link"] == f"<{address_of(client, 'stoa.css')}>; rel=preload; as=style"
 
 
 def test_parts_of_pages_know_nobody(app: Flask, client: FlaskClient) -> None:
