@@ -41,7 +41,7 @@ def all_that_is_wrong(visit: Visit) -> list[str]:
         *motion(visit),
         *forced_colours(visit),
         *width(visit),
-        *visit.complaints,
+        *visit.all_complaints(),
     ]
 
 
