@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response
 
 from tests.browser.site import Site
 
@@ -105,3 +105,18 @@ def context_of(
             [{"name": name, "value": value, "url": site.address, "httpOnly": True, "sameSite": "Lax"}]
         )
     return context
+
+
+def patient(page: Page) -> Page:
+    """The page, whose `goto` now waits until the scripts have run: no test presses a key before anybody
+    listens.
+    """
+    go = page.goto
+
+    def go_and_wait(url: str, **options: Any) -> Response | None:
+        answer = go(url, **options)
+        page.wait_for_selector("html[data-ready], html:not(:has(script[data-modules]))", state="attached")
+        return answer
+
+    page.goto = go_and_wait  # type: ignore[method-assign]
+    return page

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.browser.browsing import ChromiumMissing, Factors, chromium_path, context_of, launched
+from tests.browser.browsing import ChromiumMissing, Factors, chromium_path, context_of, launched, patient
 from tests.browser.site import Site, served_demo
 from tests.browser.stage import set_stage
 from tests.conftest import REQUIRE_ALL
@@ -64,7 +64,8 @@ def browse(chromium: Browser, site: Site) -> Iterator[Browse]:
     def open_page(who: str = "visitor", *, language: str = "en-GB", **factors: object) -> Page:
         context = context_of(chromium, site, who, Factors(**factors), language=language)  # type: ignore[arg-type]
         opened.append(context)
-        return context.new_page()
+        page = context.new_page()
+        return patient(page) if factors.get("script", True) else page
 
     yield open_page
     for context in opened:

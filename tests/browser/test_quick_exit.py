@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 
 from accounts.models import WebSession
 from core.db import db
-from tests.browser.browsing import FLAGS, Factors, chromium_path, context_of
+from tests.browser.browsing import FLAGS, Factors, chromium_path, context_of, patient
 from tests.browser.site import Site, served_demo
 
 PRIVATE = {"student": "/me", "moderator": "/moderation/queue", "coordinator": "/admin/staff"}
@@ -83,7 +83,8 @@ def open_page(keeping_browser: Browser, place: Site) -> Iterator[OpenPage]:
     def open_one(who: str = "student", *, script: bool = True) -> Page:
         context = context_of(keeping_browser, place, who, Factors(script=script))
         opened.append(context)
-        return context.new_page()
+        page = context.new_page()
+        return patient(page) if script else page
 
     yield open_one
     for context in opened:
