@@ -175,50 +175,41 @@ def _drop_sessions(answer: Response) -> Response:
 @requires(Permission.READ)
 def choose_language(lang: str) -> ResponseReturnValue:
     """Remember the reader's language in a cookie of its own, without an account."""
-    answer = make_response(redirect(_back(), code=303))
-    if lang in LANGUAGES:
-        _remember_choice(answer, LANGUAGE_COOKIE, lang)
-    return answer
+    return _led_back(LANGUAGE_COOKIE, lang if lang in LANGUAGES else None)
 
 
 @bp.get("/theme/<theme>")
 @requires(Permission.READ)
 def choose_theme(theme: str) -> ResponseReturnValue:
     """Remember light or dark in a cookie of its own; "system" forgets it."""
-    answer = make_response(redirect(_back(), code=303))
-    if theme in THEMES:
-        _remember_choice(answer, THEME_COOKIE, theme)
-    else:
-        answer.delete_cookie(THEME_COOKIE, path="/")
-    return answer
+    return _led_back(THEME_COOKIE, theme if theme in THEMES else "")
 
 
 @bp.get("/keys/<keys>")
 @requires(Permission.OWN_STAFF_ACCOUNT)
 def choose_keys(keys: str) -> ResponseReturnValue:
     """Remember in a cookie of its own that single keys shall do nothing here; "on" forgets it."""
-    answer = make_response(redirect(_back(), code=303))
-    if keys == "off":
-        _remember_choice(answer, KEYS_COOKIE, keys)
-    else:
-        answer.delete_cookie(KEYS_COOKIE, path="/")
-    return answer
+    return _led_back(KEYS_COOKIE, "off" if keys == "off" else "")
 
 
 @bp.get("/country/<code>")
 @requires(Permission.READ)
 def choose_country(code: str) -> ResponseReturnValue:
     """Remember in a cookie of its own whose numbers crisis help shows first."""
+    is_code = len(code) == 2 and code.isascii() and code.isalpha()
+    return _led_back(COUNTRY_COOKIE, code.upper() if is_code else None)
+
+
+def _led_back(name: str, value: str | None) -> Response:
+    """Back to the page that the link was on with a choice remembered; "" forgets it, None changes nothing."""
     answer = make_response(redirect(_back(), code=303))
-    if len(code) == 2 and code.isascii() and code.isalpha():
-        _remember_choice(answer, COUNTRY_COOKIE, code.upper())
+    if value:
+        answer.set_cookie(
+            name, value, max_age=A_YEAR, secure=request.is_secure, httponly=True, samesite="Lax", path="/"
+        )
+    elif value == "":
+        answer.delete_cookie(name, path="/")
     return answer
-
-
-def _remember_choice(answer: Response, name: str, value: str) -> None:
-    answer.set_cookie(
-        name, value, max_age=A_YEAR, secure=request.is_secure, httponly=True, samesite="Lax", path="/"
-    )
 
 
 def _back() -> str:
