@@ -175,6 +175,8 @@ def test_a_text_goes_back_for_a_change_and_comes_again_to_the_same_item(
     # And has the text in the editor, with the words beside it
     (post,) = post_ids(anna.get(thread).text)
     editor = anna.get(f"/p/{post}/edit").text
+    assert f'class="button" href="/p/{post}/edit"' in anna.get("/me").text
+    assert f'class="button" href="/p/{post}/edit"' not in editor  # it is this page
     assert "My flatmate Xanthippe Quill never sleeps." in editor
     assert words in editor
 
