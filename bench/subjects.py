@@ -23,7 +23,7 @@ from core.clock import utcnow
 from core.db import db, transaction
 from core.paging import encode_cursor
 from core.settings import load_settings
-from forum import queries
+from forum import index_queries, queries
 
 DEEP_AT = 0.5
 MANY = 100
@@ -58,7 +58,7 @@ def find_subjects(data_dir: Path, *, students: int) -> Subjects:
             raise ValueError(f"{data_dir} holds no threads")
         shown, slug = threads[len(threads) // 2], threads[0].slug
         category = queries.category_by_slug(slug)
-        middle = int(queries.newest_sequence() * DEEP_AT)
+        middle = int(index_queries.newest_sequence() * DEEP_AT)
         close_database()
     if category is None:
         raise ValueError(f"there is no category {slug}")

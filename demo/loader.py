@@ -30,7 +30,7 @@ from core.settings import LANGUAGES, Mode, Settings
 from counselling import cases, encounters, messages, taking
 from counselling import queries as case_queries
 from counselling.models import Case, Outcome, Stage, StageMark
-from forum import posting
+from forum import posting, site_queries
 from forum import queries as forum_queries
 from forum.helplines import LineWish, add_help_line
 from forum.models import Post, PostStatus, SiteTextKind
@@ -195,7 +195,7 @@ def _save_texts(settings: Settings, *, now: datetime) -> None:
     with transaction():
         for draft in drafts:
             save_site_text(draft, actor=None, now=now)
-        if not forum_queries.all_help_lines():
+        if not site_queries.all_help_lines():
             for facts in _read("help.toml")["line"]:
                 add_help_line(_line(facts, now=now), actor=None, now=now)
     write_site_files(settings.data_dir)

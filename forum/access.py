@@ -5,7 +5,7 @@ What somebody may not see answers exactly as what does not exist.
 
 from accounts.models import Account
 from core.refusals import Missing
-from forum import queries
+from forum import queries, site_queries
 from forum.authorship import author_tag, is_author
 from forum.models import Category, HelpLine, Post, PostStatus, SiteText, SiteTextKind, Thread
 
@@ -83,7 +83,7 @@ def category_for_admin(category_id: str) -> Category:
 
 def help_line_for_admin(line_id: str, *, locked: bool = False) -> HelpLine:
     """A line of crisis help for the coordinator to change. Raises Missing."""
-    found = queries.help_line(line_id, locked=locked)
+    found = site_queries.help_line(line_id, locked=locked)
     if found is None:
         raise Missing
     return found
@@ -91,7 +91,7 @@ def help_line_for_admin(line_id: str, *, locked: bool = False) -> HelpLine:
 
 def site_text_for_admin(kind: str, language: str) -> SiteText:
     """A text that the institution wrote, for the coordinator to change. Raises Missing."""
-    found = queries.site_text(SiteTextKind(kind), language) if kind in set(SiteTextKind) else None
+    found = site_queries.site_text(SiteTextKind(kind), language) if kind in set(SiteTextKind) else None
     if found is None:
         raise Missing
     return found

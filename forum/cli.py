@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from core.clock import utcnow
 from core.search import SearchBusy, SearchUnavailable
-from forum import indexing, queries
+from forum import index_queries, indexing
 from forum.exporting import export_lines
 from forum.importing import OTHER_TO, BadLine, ImportResult, StoppedAtBadLine, Watch, import_threads
 
@@ -26,7 +26,7 @@ search_commands = AppGroup("search", help="The search index.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def import_command(file: Path, strict: bool, other_to: str, as_json: bool) -> None:
     """Take in the threads of FILE that are not here yet, and put them into the search index."""
-    before, stopped = queries.newest_sequence(), None
+    before, stopped = index_queries.newest_sequence(), None
     with click.progressbar(length=file.stat().st_size, label="Reading", file=sys.stderr) as bar:
         watch = Watch(
             bad_line=lambda number, reason: click.echo(f"\nline {number}: {reason}", err=True),

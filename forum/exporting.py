@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from core.db import db
-from forum import queries
+from forum import export_queries
 from forum.importing import OTHER, OTHER_TO
 from forum.models import Badge
 
@@ -34,10 +34,10 @@ def export_lines() -> Iterator[str]:
     A thread that gets an answer meanwhile goes out once, as it was or as it is.
     """
     after, seen = 0, set[str]()
-    while threads := queries.threads_to_export(after=after, limit=THREADS_AT_ONCE):
+    while threads := export_queries.threads_to_export(after=after, limit=THREADS_AT_ONCE):
         after = threads[-1].last_sequence
         posts: dict[str, list[Row[Any]]] = {thread.id: [] for thread in threads if thread.id not in seen}
-        for post in queries.posts_to_export(list(posts)):
+        for post in export_queries.posts_to_export(list(posts)):
             posts[post.thread_id].append(post)
         db.session.rollback()
         for thread in threads:

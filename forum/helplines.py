@@ -9,7 +9,7 @@ from datetime import date, datetime
 from accounts.models import Staff
 from core.audit import record_event
 from core.db import db
-from forum import queries
+from forum import site_queries
 from forum.models import HelpLine
 
 
@@ -30,7 +30,7 @@ class LineWish:
 
 def add_help_line(wish: LineWish, *, actor: Staff | None, now: datetime) -> HelpLine:
     """Add a line behind the others. `actor` None is a command."""
-    others = queries.all_help_lines(locked=True)
+    others = site_queries.all_help_lines(locked=True)
     line = HelpLine(place=others[-1].place + 1 if others else 0)
     _take_over(line, wish)
     db.session.add(line)
@@ -53,7 +53,7 @@ def confirm_help_line(line: HelpLine, *, actor: Staff, now: datetime) -> None:
 
 def move_help_line(line_id: str, *, up: bool, actor: Staff, now: datetime) -> None:
     """Let a line change places with its neighbour. The first ones stand on every page."""
-    lines = list(queries.all_help_lines(locked=True))
+    lines = list(site_queries.all_help_lines(locked=True))
     here = next((place for place, line in enumerate(lines) if line.id == line_id), None)
     there = None if here is None else here + (-1 if up else 1)
     if here is None or there is None or not 0 <= there < len(lines):

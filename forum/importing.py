@@ -23,7 +23,7 @@ from core.db import db, transaction
 from core.ids import MalformedId, decode_id, new_public_id
 from core.queries import next_number
 from core.text import BODY_LIMIT, RENDERER_VERSION, TITLE_LIMIT, BadText, TextTooLong, clean_body, clean_line
-from forum import queries
+from forum import export_queries, queries
 from forum.authorship import new_thread_key, pseudonym_of
 from forum.models import Badge, Post, PostRevision, PostStatus, Thread
 from forum.posting import Draft, write_draft
@@ -239,7 +239,9 @@ def _store(
 def _store_together(waiting: Sequence[Incoming], result: ImportResult, *, total: int, now: datetime) -> None:
     added = answers = 0
     with transaction():
-        known = queries.imported_keys([one.key for one in waiting]) | _own_ids([one.key for one in waiting])
+        known = export_queries.imported_keys([one.key for one in waiting]) | _own_ids(
+            [one.key for one in waiting]
+        )
         for one in waiting:
             if one.key not in known:
                 _publish(one, at=_made_up_time(one, total, now))

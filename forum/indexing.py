@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from core.db import db
 from core.outbox import Payload
 from core.search import SearchDocument, SearchDrift, SearchIndex
-from forum import queries
+from forum import index_queries
 
 ROWS_AT_ONCE = 500
 
@@ -36,7 +36,7 @@ def index_posts(payloads: Sequence[Payload], now: datetime) -> None:  # noqa: AR
         return
     named = list(dict.fromkeys(str(payload["post"]) for payload in payloads))
     for chunk in _chunks(_with_their_threads(named)):
-        visible = [_document(row) for row in queries.searchable_among(chunk)]
+        visible = [_document(row) for row in index_queries.searchable_among(chunk)]
         shown = {document.id for document in visible}
         db.session.rollback()
         if visible:
@@ -50,7 +50,9 @@ def _with_their_threads(post_ids: list[str]) -> list[str]:
     """These posts; and where one opens a thread, which it opens or closes to readers, the thread's other
     posts.
     """
-    found = [post_id for chunk in _chunks(post_ids) for post_id in queries.published_beside_openings(chunk)]
+    found = [
+        post_id for chunk in _chunks(post_ids) for post_id in index_queries.published_beside_openings(chunk)
+    ]
     return list(dict.fromkeys([*post_ids, *found]))
 
 
@@ -86,9 +88,9 @@ def _documents(*, after: int) -> Iterator[SearchDocument]:
     """What belongs into the index, a few hundred rows in memory at a time, and no snapshot held while they
     are indexed.
     """
-    while posts := queries.published_sequences(after=after, limit=ROWS_AT_ONCE):
+    while posts := index_queries.published_sequences(after=after, limit=ROWS_AT_ONCE):
         after = posts[-1].sequence
-        rows = queries.searchable_among([post.id for post in posts])
+        rows = index_queries.searchable_among([post.id for post in posts])
         documents = sorted((_document(row) for row in rows), key=lambda document: document.sequence)
         db.session.rollback()
         yield from documents

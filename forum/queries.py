@@ -14,13 +14,10 @@ from core.db import db, for_update
 from core.ids import encode_id
 from forum.models import (
     Category,
-    HelpLine,
     Post,
     PostRevision,
     PostStatus,
     Pseudonym,
-    SiteText,
-    SiteTextKind,
     Thread,
 )
 
@@ -203,95 +200,6 @@ def names_in_thread(thread_id: str) -> set[str]:
     return set(db.session.scalars(select(Pseudonym.name).where(Pseudonym.thread_id == thread_id)))
 
 
-def visible_among(post_ids: Sequence[str]) -> Rows:
-    """Of these posts, those that readers may see, with what a search result shows."""
-    statement = (
-        select(
-            Post.id,
-            Post.thread_id,
-            Post.position,
-            Post.sequence,
-            Post.published_on,
-            Post.byline,
-            Post.badge,
-            Post.warnings,
-            Thread.title,
-            Thread.language,
-            Thread.warnings.label("thread_warnings"),
-            PostRevision.body,
-            Category.slug,
-            Category.names,
-        )
-        .join(Thread, Thread.id == Post.thread_id)
-        .join(Category, Category.id == Thread.category_id)
-        .join(
-            PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision)
-        )
-        .where(Post.id.in_(post_ids), Post.status == PostStatus.PUBLISHED, Thread.is_public.is_(True))
-    )
-    return sorted(db.session.execute(statement), key=lambda row: -row.sequence)
-
-
-def _searchable_rows() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Post.id,
-            Post.thread_id,
-            Post.sequence,
-            Post.is_opening,
-            Thread.title,
-            Category.slug,
-            PostRevision.body,
-        )
-        .join(Thread, Thread.id == Post.thread_id)
-        .join(Category, Category.id == Thread.category_id)
-        .join(
-            PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision)
-        )
-        .where(Post.status == PostStatus.PUBLISHED, Thread.is_public.is_(True))
-    )
-
-
-def published_sequences(*, after: int, limit: int) -> Rows:
-    """(id, sequence) of published posts in the order of publication, from behind sequence `after`.
-
-    Apart from `searchable_among` on purpose: joined, the database sorts everything for every page.
-    """
-    statement = select(Post.id, Post.sequence).where(
-        Post.sequence > after, Post.status == PostStatus.PUBLISHED
-    )
-    return db.session.execute(statement.order_by(Post.sequence).limit(limit)).all()
-
-
-def imported_keys(keys: Sequence[str]) -> set[str]:
-    """Of these keys, those that an import has already brought in."""
-    found = db.session.scalars(select(Post.import_key).where(Post.import_key.in_(keys)))
-    return {key for key in found if key is not None}
-
-
-def site_text(kind: SiteTextKind, language: str) -> SiteText | None:
-    return db.session.get(SiteText, (kind, language))
-
-
-def all_site_texts() -> Sequence[SiteText]:
-    return db.session.scalars(select(SiteText).order_by(SiteText.kind, SiteText.language)).all()
-
-
-def reviews_of_site_texts() -> Rows:
-    """Which texts there are, each with the day of its last check."""
-    return db.session.execute(select(SiteText.kind, SiteText.language, SiteText.reviewed_on)).all()
-
-
-def all_help_lines(*, locked: bool = False) -> Sequence[HelpLine]:
-    statement = select(HelpLine).order_by(HelpLine.place, HelpLine.id)
-    return db.session.scalars(for_update(statement) if locked else statement).all()
-
-
-def help_line(line_id: str, *, locked: bool = False) -> HelpLine | None:
-    statement = select(HelpLine).where(HelpLine.id == line_id)
-    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
-
-
 def posts_by_marks(marks: Sequence[tuple[str, bytes]]) -> Sequence[Post]:
     """What one author wrote in several threads, given as (thread, mark in it), in the order of writing."""
     if not marks:
@@ -302,54 +210,6 @@ def posts_by_marks(marks: Sequence[tuple[str, bytes]]) -> Sequence[Post]:
     statement = select(Post).where(Post.thread_id.in_(threads), Post.author_tag.in_(tags))
     posts = db.session.scalars(statement).all()
     return sorted(posts, key=lambda post: (not post.is_opening, post.submitted_at, post.id))
-
-
-def searchable_among(post_ids: Sequence[str]) -> Rows:
-    """Of these posts, those that belong into the search index."""
-    return db.session.execute(_searchable_rows().where(Post.id.in_(post_ids))).all()
-
-
-def published_beside_openings(post_ids: Sequence[str]) -> Sequence[str]:
-    """The published posts of every thread whose opening post is among these."""
-    opening = aliased(Post)
-    statement = (
-        select(Post.id)
-        .join(opening, opening.thread_id == Post.thread_id)
-        .where(opening.id.in_(post_ids), opening.is_opening.is_(True), Post.status == PostStatus.PUBLISHED)
-    )
-    return db.session.scalars(statement).all()
-
-
-def newest_sequence() -> int:
-    """The sequence of the newest publication, or 0."""
-    return db.session.scalar(select(func.max(Post.sequence))) or 0
-
-
-def threads_to_export(*, after: int, limit: int) -> Rows:
-    """Public threads in the order of their newest post, oldest first, from behind sequence `after`: read
-    again in this order, lists look the same.
-    """
-    statement = (
-        select(Thread.id, Thread.title, Thread.language, Thread.last_sequence, Category.slug)
-        .join(Category, Category.id == Thread.category_id)
-        .where(Thread.is_public.is_(True), Thread.last_sequence > after)
-        .order_by(Thread.last_sequence)
-        .limit(limit)
-    )
-    return db.session.execute(statement).all()
-
-
-def posts_to_export(thread_ids: Sequence[str]) -> Rows:
-    """The published posts of these threads with their wording, by thread and position."""
-    statement = (
-        select(Post.thread_id, Post.is_opening, Post.badge, Post.import_key, PostRevision.body)
-        .join(
-            PostRevision, (PostRevision.post_id == Post.id) & (PostRevision.number == Post.visible_revision)
-        )
-        .where(Post.thread_id.in_(thread_ids), Post.status == PostStatus.PUBLISHED)
-        .order_by(Post.thread_id, Post.position)
-    )
-    return db.session.execute(statement).all()
 
 
 def revisions_to_forget(

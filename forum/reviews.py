@@ -20,7 +20,7 @@ from core.db import transaction
 from core.queries import latest_audit_event
 from core.web import settings_of
 from core.wording import current_language
-from forum import queries
+from forum import site_queries
 from forum.models import SiteTextKind
 
 HOLDS_FOR = timedelta(days=90)
@@ -47,12 +47,12 @@ def due_reviews(today: date) -> list[DueReview]:
     """What must be checked again, the longest unchecked first."""
     lines = [
         DueReview((today - line.reviewed_on).days, names=line.names)
-        for line in queries.all_help_lines()
+        for line in site_queries.all_help_lines()
         if is_due(line.reviewed_on, today=today)
     ]
     texts = [
         DueReview((today - reviewed_on).days, kind=kind, language=language)
-        for kind, language, reviewed_on in queries.reviews_of_site_texts()
+        for kind, language, reviewed_on in site_queries.reviews_of_site_texts()
         if is_due(reviewed_on, today=today)
     ]
     return sorted([*lines, *texts], key=lambda due: -due.days)
@@ -71,7 +71,7 @@ def review_alarms(today: date) -> list[str]:
                 more,
             )
         )
-    if not queries.all_help_lines():
+    if not site_queries.all_help_lines():
         alarms.append(
             _("No number of crisis help is set: every page names 112 alone. Add the numbers of your country.")
         )

@@ -17,7 +17,7 @@ from core.db import db
 from core.files import write_whole
 from core.settings import LANGUAGES, Settings
 from core.text import render_markdown
-from forum import queries
+from forum import site_queries
 from forum.helpfile import FOLDER, write_lines_file
 from forum.models import SiteText, SiteTextKind
 
@@ -48,7 +48,7 @@ def save_site_text(draft: SiteDraft, *, actor: Staff | None, now: datetime) -> S
 
     `actor` None is a command. After the commit, `write_site_files` shows it.
     """
-    text = queries.site_text(draft.kind, draft.language)
+    text = site_queries.site_text(draft.kind, draft.language)
     if text is None:
         text = SiteText(kind=draft.kind, language=draft.language)
         db.session.add(text)
@@ -87,9 +87,9 @@ def write_site_files(data_dir: Path) -> None:
     what was read earlier is never written later.
     """
     with _writing:
-        for text in queries.all_site_texts():
+        for text in site_queries.all_site_texts():
             write_whole(data_dir / FOLDER / _file_name(text.kind, text.language), text.html.encode())
-        write_lines_file(data_dir, queries.all_help_lines())
+        write_lines_file(data_dir, site_queries.all_help_lines())
 
 
 def read_site_text(settings: Settings, kind: SiteTextKind, language: str) -> tuple[str, str] | None:
@@ -105,7 +105,7 @@ def read_site_text(settings: Settings, kind: SiteTextKind, language: str) -> tup
         except OSError:
             continue
     try:
-        stored = {text.language: text.html for text in queries.all_site_texts() if text.kind is kind}
+        stored = {text.language: text.html for text in site_queries.all_site_texts() if text.kind is kind}
     except SQLAlchemyError:
         db.session.rollback()
         return None

@@ -11,7 +11,7 @@ from core.db import transaction
 from core.settings import LANGUAGES
 from core.submissions import earlier_result, remember_result
 from core.web import settings_of
-from forum import access, categories, queries
+from forum import access, categories, queries, site_queries
 from forum.categories import CategoryWish, SlugTaken
 from forum.forms import CategoryForm, CheckedForm, CloseForm, SiteTextForm
 from forum.models import Category, ModerationMode, SiteTextKind
@@ -128,7 +128,7 @@ def list_texts() -> ResponseReturnValue:
     """Crisis help and house rules in each language, with who answers for them and when they were last
     checked.
     """
-    stored = {(text.kind, text.language): text for text in queries.all_site_texts()}
+    stored = {(text.kind, text.language): text for text in site_queries.all_site_texts()}
     today = utcnow().date()
     return render_template(
         "forum/list_texts.html",
@@ -145,7 +145,7 @@ def edit_text(kind: str, language: str) -> ResponseReturnValue:
     """Write crisis help or house rules in one language."""
     if kind not in set(SiteTextKind) or language not in LANGUAGES:
         abort(404)
-    stored = queries.site_text(SiteTextKind(kind), language)
+    stored = site_queries.site_text(SiteTextKind(kind), language)
     form = SiteTextForm(obj=stored, data={"reviewed_on": utcnow().date()} if stored is None else None)
     if not form.validate_on_submit():
         page = render_template("forum/edit_text.html", form=form, kind=kind, language=language)

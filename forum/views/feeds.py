@@ -89,5 +89,5 @@ def _later(published_on: date, last_on: date | None) -> date:
 
 def _speaks_of(warnings: Sequence[str]) -> str:
     """What stands for the words of a text with a warning, in the words that pages use."""
-    warning_list = get_template_attribute("_macros/posts.html", "warning_list")
+    warning_list = get_template_attribute("_macros/marks.html", "warning_list")
     return _("Speaks of: %(topics)s", topics=str(warning_list(warnings)))

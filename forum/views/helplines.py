@@ -10,7 +10,7 @@ from core.db import transaction
 from core.submissions import earlier_result, remember_result
 from core.web import settings_of
 from core.wording import current_language
-from forum import access, helplines, queries
+from forum import access, helplines, site_queries
 from forum.countries import country_name
 from forum.forms import CheckedForm, DeleteLineForm, HelpLineForm, MoveForm
 from forum.helplines import LineWish
@@ -27,7 +27,7 @@ def list_help_lines() -> ResponseReturnValue:
     today = utcnow().date()
     return render_template(
         "forum/list_help_lines.html",
-        lines=queries.all_help_lines(),
+        lines=site_queries.all_help_lines(),
         country_of=lambda line: country_name(line.country, current_language()),
         in_language=_in_language,
         is_due=lambda line: is_due(line.reviewed_on, today=today),

@@ -15,7 +15,7 @@ from accounts.permissions import Permission
 from core.db import db
 from core.web import COUNTRY_COOKIE, settings_of
 from core.wording import current_language
-from forum import queries
+from forum import site_queries
 from forum.countries import country_name
 from forum.helpfile import HelpNow, help_from, help_now
 from forum.models import SiteTextKind
@@ -44,7 +44,7 @@ def help_of_reader() -> HelpNow:
 def _help_from_database() -> HelpNow | None:
     country = request.cookies.get(COUNTRY_COOKIE, "")[:2].upper()
     try:
-        lines = queries.all_help_lines()
+        lines = site_queries.all_help_lines()
     except SQLAlchemyError:
         db.session.rollback()
         return None

@@ -16,7 +16,7 @@ from core.paging import decode_cursor, encode_cursor
 from core.search import SearchIndex, SearchUnavailable
 from core.text import plain_text
 from core.wording import current_language
-from forum import queries
+from forum import index_queries
 from forum.categories import in_language
 from forum.models import Badge
 from forum.views import bp
@@ -59,7 +59,7 @@ def search_posts() -> ResponseReturnValue:
         except SearchUnavailable:
             has_failed = True
         else:
-            rows, left_out = in_sight(queries.visible_among(found.ids))
+            rows, left_out = in_sight(index_queries.visible_among(found.ids))
             hits = [_hit_view(row, query, current_language()) for row in rows]
             after = encode_cursor(found.next_before) if found.more and found.next_before is not None else None
     page = render_template(

@@ -16,7 +16,7 @@ from core.db import db, transaction
 from counselling import cases, encounters, messages, referrals, taking
 from counselling import queries as case_queries
 from counselling.models import AuthorKind, Case, Outcome, Stage, StageMark
-from forum import categories, drafting, following, muting, posting, reactions
+from forum import categories, drafting, following, muting, posting, reactions, site_queries
 from forum import queries as forum_queries
 from forum.models import ModerationMode, Post, ReactionKind
 from moderation import queries
@@ -156,7 +156,7 @@ def _topics(stage: Director) -> None:
     stage.ids |= {"topic": TOPIC, "empty_topic": EMPTY_TOPIC, "closed_topic": CLOSED_TOPIC}
     found = forum_queries.category_by_slug(TOPIC)
     assert found is not None
-    line = forum_queries.all_help_lines()[0]
+    line = site_queries.all_help_lines()[0]
     stage.ids |= {"category": found.id, "staff": staff("colleague").id, "help_line": line.id}
 
 

@@ -18,7 +18,7 @@ from core.db import db
 from core.settings import LANGUAGES
 from core.web import settings_of
 from core.worker import run_once
-from forum import queries as forum_queries
+from forum import site_queries
 from tests.conftest import MakeApp
 from tests.people import add_staff_person, hidden_fields, join_as_student, post_form, sign_in_as
 
@@ -62,7 +62,7 @@ def add(coordinator: FlaskClient, **changes: str) -> None:
 
 def line_ids(app: Flask) -> list[str]:
     with app.app_context():
-        found = [line.id for line in forum_queries.all_help_lines()]
+        found = [line.id for line in site_queries.all_help_lines()]
         db.session.remove()
     return found
 

@@ -12,7 +12,7 @@ from core.clock import utcnow
 from core.db import db, transaction
 from core.settings import LANGUAGES, Settings
 from core.web import settings_of
-from forum import queries as forum_queries
+from forum import site_queries
 from forum.helplines import LineWish, add_help_line
 from forum.models import SiteTextKind
 from forum.reviews import is_due, remind_of_reviews, review_alarms
@@ -106,7 +106,7 @@ def test_checked_today_settles_it(app: Flask, coordinator: FlaskClient) -> None:
         keep_line(utcnow().date() - timedelta(days=90))
         keep_text(utcnow().date() - timedelta(days=95))
         write_site_files(settings_of(app).data_dir)
-        line = forum_queries.all_help_lines()[0].id
+        line = site_queries.all_help_lines()[0].id
         db.session.remove()
     addresses = [f"/admin/help/{line}/checked", "/admin/texts/crisis_help/el/checked"]
     for address, page in zip(addresses, ("/admin/help", "/admin/texts"), strict=True):
