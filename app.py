@@ -35,6 +35,7 @@ import forum.views.standing_by
 import forum.views.threads
 import forum.views.writing
 import insight.views
+import moderation.review_models
 import moderation.views.admin
 import moderation.views.queue
 import moderation.views.reports

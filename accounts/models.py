@@ -104,3 +104,14 @@ class TrainingRecord(Model):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index(None, "staff_id", "recorded_at"),)
+
+
+class Ticket(Model):
+    """A printed ticket that lets somebody join, once: kept as a keyed hash. A spent one is deleted and
+    counted, so that nothing leads from it to an account.
+    """
+
+    __tablename__ = "tickets"
+
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    printed_on: Mapped[date] = mapped_column(Date, index=True)

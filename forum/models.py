@@ -161,7 +161,11 @@ class Post(Model):
 
 
 class PostRevision(Model):
-    """One wording of a post: in the clear while readers may see it, sealed otherwise."""
+    """One wording of a post: in the clear while readers may see it, sealed otherwise.
+
+    `covers` are stretches of it that are masked or redacted, each {"start", "length", "kind", "is_final"};
+    what is in the clear then lacks them, and the sealed original keeps only what is not final.
+    """
 
     __tablename__ = "post_revisions"
 
@@ -172,6 +176,7 @@ class PostRevision(Model):
     html: Mapped[str | None] = mapped_column(Text)
     sealed: Mapped[dict[str, Any] | None] = mapped_column(SealedJson("post_revision.sealed"))
     renderer: Mapped[int] = mapped_column()
+    covers: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("post_id", "number"),)

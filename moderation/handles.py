@@ -12,7 +12,8 @@ from core.db import db, transaction
 from core.ids import ALPHABET
 from core.keys import keyring
 from moderation import queries
-from moderation.models import Decision, HandleMonth, QueueItem
+from moderation.count_models import HandleMonth
+from moderation.models import Decision, QueueItem
 
 LENGTH = 6
 

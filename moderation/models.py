@@ -71,6 +71,8 @@ class QueueItem(Model):
     """One text that waits for a moderator. At most one row per text.
 
     `is_open` follows the state and leads the index: what waits is found in its order without sorting.
+    `excluded` are the staff who must not judge this author. `held_for` is the colleague for whom an item on
+    hold is kept. `promised_by` is the latest time that its author was told.
     """
 
     __tablename__ = "queue_items"
@@ -90,12 +92,20 @@ class QueueItem(Model):
     claim_token: Mapped[str | None] = mapped_column(String(40))
     claim_ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     handle: Mapped[str | None] = mapped_column(SealedText("queue_item.handle"))
+    excluded: Mapped[list[str] | None] = mapped_column(SealedJson("queue_item.excluded"))
+    held_for: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    hold_reason: Mapped[str | None] = mapped_column(SealedText("queue_item.hold_reason"))
+    promised_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_withdrawn: Mapped[bool] = mapped_column(default=False)
     climbed: Mapped[int] = mapped_column(default=0)
 
     post: Mapped[Post] = relationship()
 
-    __table_args__ = (Index(None, "is_open", "rank", "waiting_since"), Index(None, "claimed_by"))
+    __table_args__ = (
+        Index(None, "is_open", "rank", "waiting_since"),
+        Index(None, "claimed_by"),
+        Index(None, "held_for"),
+    )
 
 
 class QueueReason(Model):
@@ -145,7 +155,11 @@ class Claim(Model):
 
 
 class Decision(Model):
-    """What a person decided about a text, in two parts. Never edited; a reversal is a second Decision."""
+    """What a person decided about a text, in two parts. Never edited; a reversal is a second Decision.
+
+    `marks` are the words of the text that the reason concerns. `confirmed_by` is the senior who let an
+    assisted moderator's decision leave. `appeal_hash` finds an adverse decision by the code of its appeal.
+    """
 
     __tablename__ = "decisions"
 
@@ -156,6 +170,8 @@ class Decision(Model):
     risk: Mapped[Risk] = mapped_column(enum_column(Risk))
     band: Mapped[Band] = mapped_column(enum_column(Band))
     reason: Mapped[str] = mapped_column(String(60), default="")
+    reason_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    marks: Mapped[list[dict[str, Any]] | None] = mapped_column(SealedJson("decision.marks"))
     message: Mapped[str | None] = mapped_column(SealedText("decision.message"))
     warnings: Mapped[list[str]] = mapped_column(JSON, default=list)
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
@@ -164,6 +180,8 @@ class Decision(Model):
     visible_before: Mapped[int] = mapped_column(default=0)
     notice_row: Mapped[str | None] = mapped_column(PublicId)
     reverses_id: Mapped[str | None] = mapped_column(ForeignKey("decisions.id"))
+    confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    appeal_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
 
     __table_args__ = (Index(None, "item_id", "at"), Index(None, "staff_id", "at"))
 
@@ -185,6 +203,7 @@ class ReportState(StrEnum):
     RECEIVED = "received"
     LOOKED_AT = "looked_at"
     DONE = "done"
+    WITHDRAWN = "withdrawn"
 
 
 class Report(Model):
@@ -268,42 +287,3 @@ class Escalation(Model):
             postgresql_where=text("state = 'waiting'"),
         ),
     )
-
-
-class HandleMonth(Model):
-    """What one author's texts met in one month, found by a keyed hash of the month's handle, sealed."""
-
-    __tablename__ = "handle_months"
-
-    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    month: Mapped[str] = mapped_column(String(7))
-    entries: Mapped[list[dict[str, Any]]] = mapped_column(SealedJson("handle_month.entries"))
-
-
-class Wait(Model):
-    """How long texts waited: a count for each month, band and number of minutes.
-
-    All that stays of the exact times.
-    """
-
-    __tablename__ = "waits"
-
-    month: Mapped[str] = mapped_column(String(7), primary_key=True)
-    band: Mapped[Band] = mapped_column(enum_column(Band), primary_key=True)
-    minutes: Mapped[int] = mapped_column(primary_key=True)
-    count: Mapped[int] = mapped_column(default=0)
-
-
-class Policy(Model):
-    """One version of what the coordinator set: clocks and staffed hours.
-
-    The newest counts; older ones stay.
-    """
-
-    __tablename__ = "policies"
-
-    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    clocks: Mapped[dict[str, Any]] = mapped_column(JSON)
-    hours: Mapped[dict[str, Any]] = mapped_column(JSON)
-    set_by: Mapped[str] = mapped_column(String(80))
-    set_at: Mapped[datetime] = mapped_column(UtcDateTime)

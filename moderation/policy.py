@@ -11,7 +11,7 @@ from core.audit import record_event
 from core.db import db
 from moderation import queries
 from moderation.hours import default_policy
-from moderation.models import Policy
+from moderation.team_models import Policy
 
 
 def present_policy() -> tuple[dict[str, Any], dict[str, Any]]:

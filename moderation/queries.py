@@ -8,19 +8,18 @@ from sqlalchemy import CursorResult, Row, delete, func, literal, or_, select, tu
 
 from core.db import db, for_update
 from moderation.bands import Band
+from moderation.count_models import HandleMonth, Wait
 from moderation.models import (
     Claim,
     Decision,
     Escalation,
     EscalationState,
-    HandleMonth,
     ItemState,
-    Policy,
     QueueItem,
     QueueReason,
     Report,
-    Wait,
 )
+from moderation.team_models import Policy
 
 
 def newest_policy() -> Policy | None:

@@ -18,9 +18,10 @@ from core.refusals import Refusal
 from forum.models import Post
 from moderation import queries
 from moderation.bands import Band, higher_of
+from moderation.count_models import Wait
 from moderation.handles import month_of
 from moderation.hours import first_look_clock, first_look_due
-from moderation.models import OPEN_STATES, ItemState, QueueItem, QueueReason, ReasonKind, Wait
+from moderation.models import OPEN_STATES, ItemState, QueueItem, QueueReason, ReasonKind
 from moderation.pages import page_staff
 
 HOLD_AT_MOST = timedelta(hours=2)

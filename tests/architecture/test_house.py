@@ -58,7 +58,8 @@ def upward_imports(path: str, source: str) -> list[str]:
 
 
 def floor_of(module: str) -> int:
-    return FLOORS["queries"] if module.endswith("_queries") else FLOORS.get(module, VERBS)
+    theme = re.sub(r".*_(queries|models)$", r"\1", module)
+    return FLOORS.get(theme, VERBS)
 
 
 def climbing_imports(path: str, source: str) -> list[str]:
@@ -108,7 +109,7 @@ def statements(path: str, source: str) -> list[str]:
     """
     if re.search(r"/([a-z]+_)?queries\.py$", path):
         return []
-    allowed = {"text"} if path.endswith("/models.py") else set()
+    allowed = {"text"} if path.endswith("models.py") else set()
     return [
         f"{path}:{line} uses {name}"
         for name, line in imports(ast.parse(source))

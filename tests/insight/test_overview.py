@@ -19,8 +19,9 @@ from forum.indexing import rebuild_index
 from insight.overview import Overview, first_of_month, look_over
 from insight.suppression import percentile, suppressed
 from moderation.bands import Band
+from moderation.count_models import Wait
 from moderation.decisions import decide
-from moderation.models import Conduct, EscalationState, Wait
+from moderation.models import Conduct, EscalationState
 from tests.cast import (
     NOON,
     begin_thread,

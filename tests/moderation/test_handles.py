@@ -9,9 +9,10 @@ from accounts.mailbox import notices
 from core.db import db, transaction
 from core.models import AuditEvent
 from forum import posting
+from moderation.count_models import HandleMonth
 from moderation.decisions import decide
 from moderation.handles import forget_old_months, handle_for, moderated_this_month
-from moderation.models import Conduct, HandleMonth
+from moderation.models import Conduct
 from moderation.notices import send_notices
 from tests.cast import (
     NOON,

@@ -13,7 +13,8 @@ from forum import queries as forum_queries
 from forum.models import ModerationMode, PostStatus
 from moderation import queries, triage
 from moderation.bands import Band
-from moderation.models import ItemState, ReasonKind, Wait
+from moderation.count_models import Wait
+from moderation.models import ItemState, ReasonKind
 from moderation.queue import LEGAL, NotInThisState, add_reason, climb, move_item, settle
 from tests.cast import (
     MINUTE,

@@ -29,8 +29,8 @@ from core.worker import LOCK
 from forum.indexing import check_index
 from forum.models import SiteTextKind
 from forum.sitetexts import save_site_text, write_site_draft, write_site_files
+from moderation.count_models import HandleMonth
 from moderation.decisions import decide
-from moderation.models import HandleMonth
 from tests.cast import begin_thread, choice, claimed, new_moderator, new_student, staff
 from tests.people import join_as_student, run_outbox
 
