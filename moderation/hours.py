@@ -25,12 +25,14 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_AHEAD_DAYS = 15
 UNSTAFFED_AT_MOST = timedelta(hours=12)
 
-Shift = tuple[datetime, datetime]
+WEEKLY_LIMIT = 20  # hours of duty a week that one person is asked for at most
+
+Stretch = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
 class Hours:
-    """The weekly table: for each day a list of (from, to) in the time zone.
+    """The weekly table: for each day a list of (from, to) in the time zone; nobody is there on holidays.
 
     `has_on_call` says that somebody is paged outside of them.
     """
@@ -38,19 +40,25 @@ class Hours:
     timezone: ZoneInfo
     week: dict[str, list[tuple[time, time]]]
     has_on_call: bool
+    holidays: frozenset[date] = frozenset()
 
-    def shifts_from(self, moment: datetime) -> Iterator[Shift]:
-        """The staffed stretches that end after `moment`, in order, for the next two weeks."""
+    def shifts_from(self, moment: datetime) -> Iterator[Stretch]:
+        """The staffed stretches that end after `moment`, in order, for the next two weeks, and as many days
+        more as there are holidays.
+        """
         first = moment.astimezone(self.timezone).date() - timedelta(days=1)
-        for offset in range(LOOK_AHEAD_DAYS):
+        for offset in range(LOOK_AHEAD_DAYS + len(self.holidays)):
             day = first + timedelta(days=offset)
+            if day in self.holidays:
+                continue
             for begins, ends in self.week.get(DAYS[day.weekday()], []):
-                shift = (
-                    self._on(day, begins),
-                    self._on(day if ends > begins else day + timedelta(days=1), ends),
-                )
+                shift = self.stretch(day, begins, ends)
                 if shift[1] > moment:
                     yield shift
+
+    def stretch(self, day: date, begins: time, ends: time) -> Stretch:
+        """From one time of a day to another, where the team is; past midnight when `ends` is not later."""
+        return self._on(day, begins), self._on(day if ends > begins else day + timedelta(days=1), ends)
 
     def is_staffed(self, now: datetime) -> bool:
         """Whether moderators are there at this moment."""
@@ -97,7 +105,13 @@ def _hours_of(hours: dict[str, Any]) -> Hours:
         day: [(time.fromisoformat(begins), time.fromisoformat(ends)) for begins, ends in shifts]
         for day, shifts in hours["week"].items()
     }
-    return Hours(ZoneInfo(hours["timezone"]), week, bool(hours["on_call"]))
+    holidays = frozenset(date.fromisoformat(day) for day in hours.get("holidays", []))
+    return Hours(ZoneInfo(hours["timezone"]), week, bool(hours["on_call"]), holidays)
+
+
+def weekly_limit() -> timedelta:
+    """How much duty a week one person is asked for at most."""
+    return timedelta(hours=_policy()[1].get("weekly_limit", WEEKLY_LIMIT))
 
 
 def first_look_due(band: Band, *, since: datetime) -> datetime:

@@ -26,7 +26,9 @@ class Duty(StrEnum):
 class Shift(Model):
     """One person's duty from one time to another.
 
-    `offered_to` is the colleague who was asked to take it over; until they accept, nothing changes.
+    A draft (`is_published` false) gives no duty, and one that `leaves` gives its duty until the next time that
+    the rota is published. `offered_to` is the colleague who was asked to take it over; until they accept,
+    nothing changes.
     """
 
     __tablename__ = "shifts"
@@ -37,6 +39,8 @@ class Shift(Model):
     begins_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     offered_to: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    is_published: Mapped[bool] = mapped_column(default=False)
+    leaves: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (Index(None, "ends_at"), Index(None, "staff_id", "begins_at"))
 
@@ -45,7 +49,8 @@ class ModeratorSetting(Model):
     """What one moderator asked for, without a reason: topics that they are not offered; who is their buddy
     and their senior; and since when they have been at work.
 
-    `rested_until` is the end of a pause. Seen by nobody but this person, the lead's part excepted.
+    `rested_until` is the end of a pause; what somebody read counts anew from `counted_from`; `ended_at` is when
+    they were last done. Seen by nobody but this person.
     """
 
     __tablename__ = "moderator_settings"
@@ -56,6 +61,8 @@ class ModeratorSetting(Model):
     senior_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rested_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    counted_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class TaskKind(StrEnum):
@@ -111,7 +118,8 @@ class Reason(Model):
 
 
 class Policy(Model):
-    """One version of what the coordinator set: clocks and staffed hours.
+    """One version of what the coordinator set: clocks, staffed hours, and what screening must know of this
+    university, such as how its student numbers look.
 
     The newest counts; older ones stay.
     """
@@ -121,5 +129,6 @@ class Policy(Model):
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     clocks: Mapped[dict[str, Any]] = mapped_column(JSON)
     hours: Mapped[dict[str, Any]] = mapped_column(JSON)
+    screening: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     set_by: Mapped[str] = mapped_column(String(80))
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)

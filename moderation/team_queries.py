@@ -12,11 +12,17 @@ from moderation.team_models import Duty, ModeratorSetting, Shift, TaskKind, Team
 
 
 def staff_on_duty(duty: Duty, now: datetime) -> Sequence[Staff]:
-    """Whose shift of this duty runs at this moment; closed accounts have none."""
+    """Whose shift of this duty runs at this moment, by the published rota; closed accounts have none."""
     statement = (
         select(Staff)
         .join(Shift, Shift.staff_id == Staff.id)
-        .where(Shift.duty == duty, Shift.begins_at <= now, Shift.ends_at > now, Staff.closed_at.is_(None))
+        .where(
+            Shift.duty == duty,
+            Shift.is_published,
+            Shift.begins_at <= now,
+            Shift.ends_at > now,
+            Staff.closed_at.is_(None),
+        )
         .order_by(Shift.begins_at, Staff.id)
     )
     return db.session.scalars(statement).unique().all()
