@@ -99,16 +99,21 @@ class AppealState(StrEnum):
 
 
 class Appeal(Model):
-    """An author's wish that another person looks again at an adverse decision. One for each decision.
+    """An author's wish that another person looks again at an adverse decision or a sanction: one for each.
 
-    Whoever has the decision's code may send and read it, signed in or not. `questions` are up to three
-    questions of the team with their answers.
+    Whoever has its code may send and read it, signed in or not. `questions` are up to three questions of the
+    team with their answers.
     """
 
     __tablename__ = "appeals"
 
     id: Mapped[str] = mapped_column(PublicId, primary_key=True, default=new_public_id)
-    decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id", ondelete="CASCADE"), unique=True)
+    decision_id: Mapped[str | None] = mapped_column(
+        ForeignKey("decisions.id", ondelete="CASCADE"), unique=True
+    )
+    sanction_id: Mapped[str | None] = mapped_column(
+        ForeignKey("sanctions.id", ondelete="CASCADE"), unique=True
+    )
     item_id: Mapped[str] = mapped_column(ForeignKey("queue_items.id", ondelete="CASCADE"))
     queue_reason_id: Mapped[str | None] = mapped_column(ForeignKey("queue_reasons.id", ondelete="SET NULL"))
     state: Mapped[AppealState] = mapped_column(enum_column(AppealState), default=AppealState.SENT)
