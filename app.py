@@ -37,6 +37,7 @@ import forum.views.writing
 import insight.views
 import moderation.review_models
 import moderation.views.admin
+import moderation.views.live
 import moderation.views.queue
 import moderation.views.reports
 from accounts import joining

@@ -24,6 +24,7 @@ from core.crypto import tag
 from core.db import DatabaseBusy, db, is_writing, transaction
 from core.kept import keep_form, kept_form
 from core.keys import KeysMissing
+from core.live import is_asked_by_a_page
 from core.refusals import Refusal
 from core.web import cookie_name, is_part_of_pages
 
@@ -99,14 +100,15 @@ def _person(signed_in: SignedIn, *, locked: bool = False) -> Account | Staff | N
 
 
 def keep_session_alive() -> None:
-    """Move the idle clock on, at most every five minutes, and never for a visitor.
+    """Move the idle clock on, at most every five minutes, never for a visitor, and never because a page that
+    lies open asked for something by itself.
 
     A database that is away, busy or damaged closes no page here: crisis help shows without it, and the clock
     can wait.
     """
-    if is_part_of_pages() or not any(
-        request.cookies.get(session_cookie(kind)) for kind in ("staff", "student")
-    ):
+    if is_part_of_pages() or is_asked_by_a_page():
+        return
+    if not any(request.cookies.get(session_cookie(kind)) for kind in ("staff", "student")):
         return
     try:
         if current_user.is_authenticated and needs_touch(g.signed_in, now=utcnow()):
@@ -159,6 +161,20 @@ def current_staff() -> Staff:
     if staff is None:
         raise SignedOut
     return staff
+
+
+def session_watch(permission: Permission) -> Callable[[], bool]:
+    """A question for what outlasts the request: whether the session of staff that began it is still open,
+    and its person may still do this.
+    """
+    token: str = g.token
+
+    def is_welcome() -> bool:
+        found = find_session(token, now=utcnow())
+        person = _person(found) if found is not None and found.kind == "staff" else None
+        return isinstance(person, Staff) and may(person.role, permission)
+
+    return is_welcome
 
 
 def current_role() -> Role:

@@ -33,9 +33,7 @@ SHOWN = 50
 def show_queue() -> ResponseReturnValue:
     """What waits, the most urgent first, then the oldest."""
     now, staff = utcnow(), current_staff()
-    cursor = decode_cursor(request.args.get("after"), int, str, str)
-    after = (int(cursor[0]), _moment(cursor[1]), _id(cursor[2])) if cursor else None
-    items = queries.open_items(after=after, limit=SHOWN + 1)
+    items = queries.open_items(after=place_in_list(), limit=SHOWN + 1)
     page = cut_page(items, size=SHOWN, key=_item_cursor)
     return render_template(
         "moderation/show_queue.html",
@@ -145,8 +143,14 @@ def list_unanswered() -> ResponseReturnValue:
     )
 
 
+def place_in_list() -> tuple[int, datetime, str] | None:
+    """Where the list was cut that this request goes on with. Raises MalformedCursor."""
+    cursor = decode_cursor(request.args.get("after"), int, str, str)
+    return (int(cursor[0]), _moment(cursor[1]), _id(cursor[2])) if cursor else None
+
+
 def _item_cursor(item: QueueItem) -> str:
-    return encode_cursor(item.rank, item.waiting_since.isoformat(), item.id)
+    return encode_cursor(item.rank, item.stands_at.isoformat(), item.id)
 
 
 def _moment(text: str | int) -> datetime:

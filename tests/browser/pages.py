@@ -419,6 +419,8 @@ NO_PAGES = {
     "forum.choose_reading": "leads back",
     "accounts.show_staff_home": "leads on",
     "insight.open_insight": "leads on",
+    "moderation.show_queue_state": "for the list of the queue",
+    "moderation.stream_queue": "for the list of the queue",
 }
 
 

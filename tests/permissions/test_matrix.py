@@ -98,6 +98,8 @@ EXPECTED: dict[str, Permission | None] = {
     "moderation.report_post": Permission.REPORT,
     "moderation.show_report_status": Permission.REPORT,
     "moderation.show_queue": Permission.SEE_QUEUE,
+    "moderation.show_queue_state": Permission.SEE_QUEUE,
+    "moderation.stream_queue": Permission.SEE_QUEUE,
     "moderation.show_item": Permission.SEE_QUEUE,
     "moderation.list_unanswered": Permission.SEE_QUEUE,
     "moderation.take_next_item": Permission.DECIDE,

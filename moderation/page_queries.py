@@ -1,0 +1,97 @@
+"""Questions of the pages of the queue: what a list shows at this moment, what stands beside an item, and how
+texts like it were decided.
+
+Never a text, and never who wrote it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, literal, select, tuple_
+
+from core.db import db
+from forum.models import Post, Thread
+from moderation.models import Decision, ItemState, QueueItem, QueueReason, ReasonKind
+
+ORDER = (QueueItem.rank, QueueItem.waiting_since, QueueItem.id)
+Place = tuple[int, datetime, str]
+
+
+def states_of_list(*, after: Place | None, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Ids, bands and states of what is open, in the order of the queue."""
+    statement = (
+        select(QueueItem.id, QueueItem.band, QueueItem.state, QueueItem.claimed_by, QueueItem.claim_ends_at)
+        .where(QueueItem.is_open.is_(True))
+        .order_by(*ORDER)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(tuple_(*ORDER) > _place(after))
+    return db.session.execute(statement).all()
+
+
+def item_before(place: Place) -> str | None:
+    """The id of the open item that stands before this place in the queue."""
+    statement = (
+        select(QueueItem.id)
+        .where(QueueItem.is_open.is_(True), tuple_(*ORDER) < _place(place))
+        .order_by(*(column.desc() for column in ORDER))
+        .limit(1)
+    )
+    return db.session.scalars(statement).one_or_none()
+
+
+def item_after(place: Place) -> str | None:
+    """The id of the open item that comes next in the queue."""
+    statement = (
+        select(QueueItem.id)
+        .where(QueueItem.is_open.is_(True), tuple_(*ORDER) > _place(place))
+        .order_by(*ORDER)
+        .limit(1)
+    )
+    return db.session.scalars(statement).one_or_none()
+
+
+def items_held_for(staff_id: str) -> Sequence[QueueItem]:
+    """What colleagues keep on hold for this person, the soonest back first."""
+    statement = select(QueueItem).where(
+        QueueItem.held_for == staff_id, QueueItem.is_open.is_(True), QueueItem.state != ItemState.CLAIMED
+    )
+    # Sorted here: they are few, and no index has them in this order.
+    return sorted(db.session.scalars(statement), key=lambda item: (item.held_until or item.due_at, item.id))
+
+
+def latest_decisions_in(category_id: str, *, apart_from: str, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The latest decisions about texts of a category, without those about one item: what was decided and
+    on which day, nothing of the text.
+    """
+    statement = (
+        select(
+            Decision.id, Decision.conduct, Decision.risk, Decision.reason, Decision.at, Decision.reverses_id
+        )
+        .join(QueueItem, QueueItem.id == Decision.item_id)
+        .join(Post, Post.id == QueueItem.post_id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Thread.category_id == category_id, Decision.item_id != apart_from)
+        .order_by(Decision.at.desc())
+        .limit(limit)
+    )
+    return db.session.execute(statement).all()
+
+
+def reasons_answered(decision_ids: Sequence[str]) -> dict[str, set[ReasonKind]]:
+    """For each of these decisions the kinds of reasons that it answered."""
+    statement = (
+        select(QueueReason.decision_id, QueueReason.kind)
+        .where(QueueReason.decision_id.in_(decision_ids))
+        .distinct()
+    )
+    kinds: dict[str, set[ReasonKind]] = {}
+    for decision_id, kind in db.session.execute(statement):
+        kinds.setdefault(str(decision_id), set()).add(kind)
+    return kinds
+
+
+def _place(place: Place) -> Any:
+    return tuple_(*map(literal, place, (column.type for column in ORDER)))
