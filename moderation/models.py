@@ -72,7 +72,8 @@ class QueueItem(Model):
 
     `is_open` follows the state and leads the index: what waits is found in its order without sorting.
     `excluded` are the staff who must not judge this author. `held_for` is the colleague for whom an item on
-    hold is kept. `promised_by` is the latest time that its author was told.
+    hold is kept. `promised_by` is the latest time that its author was told. `stands_at` is its place within its
+    band: since when it waits, or a bounded head start earlier (`moderation/headstart.py`).
     """
 
     __tablename__ = "queue_items"
@@ -85,6 +86,7 @@ class QueueItem(Model):
     rank: Mapped[int] = mapped_column()
     version: Mapped[int] = mapped_column(default=1)
     waiting_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    stands_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -102,7 +104,7 @@ class QueueItem(Model):
     post: Mapped[Post] = relationship()
 
     __table_args__ = (
-        Index(None, "is_open", "rank", "waiting_since"),
+        Index(None, "is_open", "rank", "stands_at"),
         Index(None, "claimed_by"),
         Index(None, "held_for"),
     )

@@ -37,11 +37,12 @@ def item_of_post(post_id: str, *, locked: bool = False) -> QueueItem | None:
 
 
 def open_items(*, after: tuple[int, datetime, str] | None, limit: int) -> Sequence[QueueItem]:
-    """What waits, is claimed or on hold: the most urgent first, then the oldest.
+    """What waits, is claimed or on hold: the most urgent first, then by their place, which is their age or
+    little before it.
 
-    `after` is rank, time and id of the last one shown.
+    `after` is rank, place and id of the last one shown.
     """
-    order = (QueueItem.rank, QueueItem.waiting_since, QueueItem.id)
+    order = (QueueItem.rank, QueueItem.stands_at, QueueItem.id)
     statement = select(QueueItem).where(QueueItem.is_open.is_(True)).order_by(*order).limit(limit)
     if after is not None:
         statement = statement.where(tuple_(*order) > tuple_(*map(literal, after, (c.type for c in order))))
@@ -59,7 +60,7 @@ def claimable_ids(now: datetime, *, limit: int) -> Sequence[str]:
                 (QueueItem.state == ItemState.CLAIMED) & (QueueItem.claim_ends_at < now),
             ),
         )
-        .order_by(QueueItem.rank, QueueItem.waiting_since, QueueItem.id)
+        .order_by(QueueItem.rank, QueueItem.stands_at, QueueItem.id)
         .limit(limit)
     )
     return db.session.scalars(statement).all()

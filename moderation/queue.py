@@ -69,6 +69,7 @@ def put_in_queue(post: Post, *, handle: str | None, now: datetime) -> QueueItem:
             rank=Band.GREEN.rank,
             version=0,
             waiting_since=now,
+            stands_at=now,
             due_at=first_look_due(Band.GREEN, since=now),
             is_withdrawn=False,
             climbed=0,
@@ -87,7 +88,7 @@ def reopen(item: QueueItem, *, now: datetime) -> None:
     """A decided text waits again, with a clock that starts now."""
     move_item(item, "reopen")
     item.band, item.rank = Band.GREEN, Band.GREEN.rank
-    item.waiting_since, item.decided_at, item.climbed = now, None, 0
+    item.waiting_since, item.stands_at, item.decided_at, item.climbed = now, now, None, 0
     item.due_at = first_look_due(Band.GREEN, since=now)
 
 
@@ -174,7 +175,7 @@ def settle(item: QueueItem, *, now: datetime) -> None:
         hour_of(item.due_at),
         hour_of(now),
     )
-    item.held_until = None
+    item.stands_at, item.held_until = item.waiting_since, None
     for reason in queries.open_reasons(item.id):
         reason.at = hour_of(reason.at)
 

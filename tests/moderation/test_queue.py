@@ -239,7 +239,7 @@ def test_the_list_goes_on_behind_its_first_page_and_leaves_nothing_out(app: Flas
         after = None
         while page := queries.open_items(after=after, limit=2):
             shown += [one.id for one in page]
-            after = (page[-1].rank, page[-1].waiting_since, page[-1].id)
+            after = (page[-1].rank, page[-1].stands_at, page[-1].id)
 
         assert len(shown) == len(waiting)
         assert set(shown) == waiting
