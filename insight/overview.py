@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from accounts.queries import count_accounts
+from core.suppression import percentile, suppressed
 from counselling.models import CaseState
 from insight import queries
-from insight.suppression import percentile, suppressed
 from moderation.bands import Band
 from moderation.handles import month_of
 from moderation.models import Conduct, EscalationState

@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from accounts.guard import requires
 from accounts.permissions import Permission
 from core.clock import utcnow
+from core.suppression import SMALLEST
 from core.web import settings_of
 from core.worker import is_alive
 from forum.indexing import search_index
 from insight.overview import look_over
-from insight.suppression import SMALLEST
 
 bp = Blueprint("insight", __name__)
 

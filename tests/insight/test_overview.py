@@ -12,12 +12,12 @@ from accounts.permissions import Role
 from core import outbox
 from core.db import db, transaction
 from core.outbox import Handler, enqueue, register_handler
+from core.suppression import percentile, suppressed
 from core.web import settings_of
 from core.worker import beat
 from counselling.models import CaseState
 from forum.indexing import rebuild_index
 from insight.overview import Overview, first_of_month, look_over
-from insight.suppression import percentile, suppressed
 from moderation.bands import Band
 from moderation.count_models import Wait
 from moderation.decisions import decide
