@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SIGN_OUT = "sign_out"
     OWN_STAFF_ACCOUNT = "own_staff_account"  # one's own password and rooms
     SEE_QUEUE = "see_queue"  # read what waits, with its thread
+    SERVE = "serve"  # one's own shifts and tasks, and what one asks of the team
     DECIDE = "decide"  # claim, decide, escalate
     COUNSEL = "counsel"  # escalations and one's own cases
     ADMINISTER = "administer"  # categories, policy, hours, texts, staff
@@ -46,9 +47,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.VISITOR: EVERYBODY | {Permission.JOIN, Permission.WRITE},
     Role.STUDENT: EVERYBODY
     | {Permission.JOIN, Permission.WRITE, Permission.KEEP_OWN, Permission.ASK_COUNSELLOR},
-    Role.MODERATOR: STAFF | {Permission.WRITE, Permission.SEE_QUEUE, Permission.DECIDE},
-    Role.PROFESSIONAL: STAFF | {Permission.WRITE, Permission.COUNSEL},
-    Role.COORDINATOR: STAFF | {Permission.ADMINISTER, Permission.SEE_COUNTS},
+    Role.MODERATOR: STAFF | {Permission.WRITE, Permission.SEE_QUEUE, Permission.SERVE, Permission.DECIDE},
+    Role.PROFESSIONAL: STAFF | {Permission.WRITE, Permission.SERVE, Permission.COUNSEL},
+    Role.COORDINATOR: STAFF | {Permission.ADMINISTER, Permission.SERVE, Permission.SEE_COUNTS},
     Role.RESEARCHER: STAFF,
 }
 
@@ -57,6 +58,7 @@ STAFF_ROOMS = frozenset(
     {
         Permission.OWN_STAFF_ACCOUNT,
         Permission.SEE_QUEUE,
+        Permission.SERVE,
         Permission.DECIDE,
         Permission.COUNSEL,
         Permission.ADMINISTER,
