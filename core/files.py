@@ -1,4 +1,6 @@
-"""Files that pages are served from while the database is away: each is there whole, or as it was before."""
+"""Files beside the database: those that pages are served from while it is away, each there whole or as it was
+before, and those to which lines are only ever added.
+"""
 
 import os
 import tempfile
@@ -23,3 +25,17 @@ def write_whole(path: Path, content: bytes) -> None:
         with suppress(OSError):
             Path(draft).unlink()
         raise
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file that its owner alone reads, and have it written to the disk.
+
+    A line that a power cut left unfinished is ended first, so that it spoils no other.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "rb+", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        is_torn = end > 0 and os.pread(handle, 1, end - 1) != b"\n"
+        file.write(("\n" if is_torn else "").encode() + line.encode() + b"\n")
+        os.fsync(handle)

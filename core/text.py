@@ -19,6 +19,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from html import escape
+from typing import NamedTuple
 
 import bleach
 import nh3
@@ -71,8 +72,22 @@ _SAFE_URL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
+# What stands where words are covered, and the two characters that hold its place while a text is rendered:
+# of private use, so they mean nothing anywhere, and a text that brings them loses them first.
+BLOCK = "▒▒▒"
+_PLACE = re.compile("\ue000([0-9]+)\ue001")
+_PLACE_ENDS = str.maketrans("\ue000\ue001", "  ")
+
 _BLOCK_RULES = ["paragraph", "blockquote", "list", "fence", "hr", "heading"]
 _INLINE_RULES = ["text", "newline", "escape", "backticks", "strikethrough", "emphasis", "link", "autolink"]
+
+
+class Cover(NamedTuple):
+    """A stretch of a text that is not to be seen, and the word that says what lies there."""
+
+    start: int
+    length: int
+    word: str
 
 
 class BadText(ValueError):
@@ -125,6 +140,31 @@ def sanitize_html(html: str) -> str:
         url_schemes=set(SCHEMES),
         link_rel=LINK_REL,
     )
+
+
+def cover_text(body: str, covers: Sequence[Cover]) -> str:
+    """Give the text with a block and its word where words are covered. The covers do not overlap."""
+    return _with_places(body, [f"{BLOCK} [{cover.word}]" for cover in covers], covers)
+
+
+def render_covered(body: str, covers: Sequence[Cover]) -> str:
+    """Give the text as safe HTML, as `render_markdown` does, without the covered words.
+
+    The block is for the eye alone; who listens hears what is covered.
+    """
+    places = [f"\ue000{number}\ue001" for number in range(len(covers))]
+    html = render_markdown(_with_places(body.translate(_PLACE_ENDS), places, covers))
+    return _PLACE.sub(lambda match: _block(covers[int(match.group(1))]), html)
+
+
+def _with_places(body: str, places: Sequence[str], covers: Sequence[Cover]) -> str:
+    for cover, place in sorted(zip(covers, places, strict=True), reverse=True):
+        body = body[: cover.start] + place + body[cover.start + cover.length :]
+    return body
+
+
+def _block(cover: Cover) -> str:
+    return f'<span aria-hidden="true">{BLOCK}</span> [{escape(cover.word)}]'
 
 
 def plain_text(body: str) -> str:

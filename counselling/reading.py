@@ -25,7 +25,7 @@ from counselling.models import AuthorKind, Case, CaseState, Encounter, Obligatio
 from counselling.notices import student_of
 from counselling.sealing import agreed_of, hope_of, links_of, open_letter, pseudonym_of, summary_of
 from forum import queries as forum_queries
-from forum.lifecycle import text_of
+from forum.lifecycle import original_of
 from forum.models import Post
 from forum.posting import title_of
 from moderation import queries as moderation_queries
@@ -201,7 +201,7 @@ def _view_post(
     return TextView(
         post=post,
         title=title_of(post) or post.thread.title,
-        html=Markup(text_of(revision)["html"]),  # made by core.text, which is the only place that renders
+        html=Markup(original_of(revision)["html"]),  # made by core.text, which is the only place that renders
         is_lost=revision.sealed is None and revision.body is None,
         escalation=escalation,
         thread=thread,

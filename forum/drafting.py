@@ -9,8 +9,9 @@ A place is the path of the page whose form it is. One row more holds, sealed ali
 the drafts are counted, shown at `/me`, and deleted with the account. An account that is deleted while its
 student is away leaves rows that nobody can open, for a week at most.
 
-Whoever takes words out of a published text cannot reach a draft of it in its row. It must act where drafts
-are opened, which is `_opened` alone: there place and day are known, and what is older can be withheld.
+Whoever takes words out of a text for good cannot reach a draft of it in its row. It is withheld where drafts
+are opened, which is `_opened` alone, when it was written before the words were taken out; its row goes with
+its week.
 """
 
 import json
@@ -27,7 +28,7 @@ from core.crypto import CannotUnseal, derive_key, pad, seal, tag, unpad, unseal
 from core.db import db, transaction
 from core.refusals import Refusal
 from core.text import BODY_LIMIT, TITLE_LIMIT
-from forum import draft_queries
+from forum import cover_queries, draft_queries
 from forum.gate import PersonalMark
 from forum.models import TextDraft
 
@@ -36,6 +37,7 @@ MOST_KEPT = 20
 FIELDS = ("title", "body", "hope", "warnings", "threads")
 # More than any form takes: a text that is too long to be sent is not lost either.
 LONGEST = 2 * (TITLE_LIMIT + BODY_LIMIT)
+EDITED = re.compile(r"/p/([0-9a-z]{13})/edit")
 PLACE = re.compile(
     r"/(c/[a-z0-9-]{1,60}/new|t/[0-9a-z]{13}/reply|p/[0-9a-z]{13}/edit|counsel/(request|[0-9a-z]{13}))"
 )
@@ -103,7 +105,12 @@ def keep_draft(data_key: bytes, place: str, fields: Fields, *, now: datetime) ->
     places = _places(data_key, now=now) | {place: expires_at}
     if len(places) > MOST_KEPT:
         raise TooManyDrafts
-    _store(data_key, place, {"fields": kept, "on": now.date().isoformat()}, expires_at=expires_at)
+    _store(
+        data_key,
+        place,
+        {"fields": kept, "on": now.date().isoformat(), "at": now.isoformat()},
+        expires_at=expires_at,
+    )
     _store_places(data_key, places)
     return expires_at
 
@@ -183,9 +190,19 @@ def _store(data_key: bytes, name: str, content: dict[str, Any], *, expires_at: d
 def _opened(data_key: bytes, place: str, row: TextDraft | None, *, now: datetime) -> KeptDraft | None:
     """The one way by which a draft is opened."""
     content = _unsealed(data_key, place, row)
-    if content is None or row is None or row.expires_at <= now:
+    if content is None or row is None or row.expires_at <= now or _holds_redacted(place, content):
         return None
     return KeptDraft(place, content["fields"], date.fromisoformat(content["on"]), row.expires_at)
+
+
+def _holds_redacted(place: str, content: Mapping[str, Any]) -> bool:
+    """Whether words were taken out of the text after this draft of it was kept."""
+    edited = EDITED.fullmatch(place)
+    redacted_at = cover_queries.newest_redaction(edited.group(1)) if edited else None
+    if redacted_at is None:
+        return False
+    # A draft without a time is of the version before, and may be of any hour of its day.
+    return "at" not in content or datetime.fromisoformat(content["at"]) <= redacted_at
 
 
 def _unsealed(data_key: bytes, name: str, row: TextDraft | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ gives position, sequence and day at the first publication, and leaves an outbox 
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -147,19 +148,29 @@ def _is_by_opener(post: Post) -> bool:
 
 
 def open_revision(revision: PostRevision) -> str:
-    """Put a sealed wording into the clear. Returns the title that was sealed with it, or ""."""
-    if revision.sealed is None:
+    """Put a sealed wording into the clear, without what is covered. Returns the title that was sealed with
+    it, or "".
+    """
+    if revision.sealed is None or revision.body is not None:
         return ""
     sealed = revision.sealed
-    revision.body, revision.html, revision.sealed = sealed["body"], sealed["html"], None
-    return str(sealed.get("title", ""))
+    shown = sealed.get("covered", sealed)
+    revision.body, revision.html = shown["body"], shown["html"]
+    revision.sealed = sealed if "covered" in sealed else None
+    return str(shown.get("title", ""))
 
 
 def seal_revision(revision: PostRevision, *, title: str = "") -> None:
-    """Take a wording out of the clear."""
+    """Take a wording out of the clear. The original of one that is covered lies sealed already."""
     if revision.sealed is None:
         revision.sealed = {"title": title, "body": revision.body, "html": revision.html}
-        revision.body = revision.html = None
+    elif revision.body is not None:
+        covered = revision.sealed["covered"]
+        revision.sealed = revision.sealed | {
+            "title": revision.sealed["title"] or title,
+            "covered": covered | {"title": covered["title"] or title},
+        }
+    revision.body = revision.html = None
 
 
 def _revision(post: Post, number: int) -> PostRevision:
@@ -167,10 +178,22 @@ def _revision(post: Post, number: int) -> PostRevision:
 
 
 def text_of(revision: PostRevision) -> dict[str, str]:
-    """`title`, `body` and `html` of a wording, whether it lies sealed or not.
+    """`title`, `body` and `html` of a wording, whether it lies sealed or not, without what is covered.
 
-    For its author and for staff.
+    For its author.
     """
-    if revision.sealed is not None:
-        return {key: str(value or "") for key, value in revision.sealed.items()}
-    return {"title": "", "body": revision.body or "", "html": revision.html or ""}
+    if revision.sealed is None:
+        return {"title": "", "body": revision.body or "", "html": revision.html or ""}
+    return _words(revision.sealed.get("covered", revision.sealed))
+
+
+def original_of(revision: PostRevision) -> dict[str, str]:
+    """The same with the words that are masked, and blocks where words were taken out for good.
+
+    For staff, and for what an author takes along.
+    """
+    return _words(revision.sealed) if revision.sealed is not None else text_of(revision)
+
+
+def _words(sealed: dict[str, Any]) -> dict[str, str]:
+    return {key: str(sealed.get(key) or "") for key in ("title", "body", "html")}

@@ -163,8 +163,9 @@ class Post(Model):
 class PostRevision(Model):
     """One wording of a post: in the clear while readers may see it, sealed otherwise.
 
-    `covers` are stretches of it that are masked or redacted, each {"start", "length", "kind", "is_final"};
-    what is in the clear then lacks them, and the sealed original keeps only what is not final.
+    `covers` are stretches of it that are masked or redacted, each {"part", "start", "length", "kind",
+    "is_final"}, and a final one "at"; what is in the clear then lacks them, and the sealed original keeps
+    only what is not final.
     """
 
     __tablename__ = "post_revisions"

@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from accounts.models import Staff
 from accounts.queries import staff_aliases
 from forum import queries as forum_queries
-from forum.lifecycle import text_of
+from forum.lifecycle import original_of
 from forum.posting import title_of
 from moderation import queries
 from moderation.claims import is_excluded
@@ -52,7 +52,7 @@ def view_item(item: QueueItem, *, reader: Staff, now: datetime) -> ItemView:
     """Put together what `reader` may see of an item."""
     post = item.post
     revision = forum_queries.revision(post.id, post.latest_revision)
-    text = text_of(revision)
+    text = original_of(revision)
     reasons = queries.open_reasons(item.id)
     decisions = queries.decisions_of(item.id)
     is_live = item.state is ItemState.CLAIMED and item.claim_ends_at is not None and item.claim_ends_at >= now
@@ -62,7 +62,7 @@ def view_item(item: QueueItem, *, reader: Staff, now: datetime) -> ItemView:
         title=title_of(post) or post.thread.title,
         source=mark_words(text["body"], [mark for reason in reasons for mark in reason.marks or []]),
         html=Markup(text["html"]),  # made by core.text, which is the only place that renders
-        previous_html=Markup(text_of(previous)["html"]) if previous is not None else None,
+        previous_html=Markup(original_of(previous)["html"]) if previous is not None else None,
         has_lost_text=revision.sealed is None and revision.body is None,
         reasons=reasons,
         thread=forum_queries.published_posts(post.thread_id, after=0, limit=AROUND),

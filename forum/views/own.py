@@ -25,7 +25,7 @@ from forum.categories import in_language
 from forum.following import followed_threads
 from forum.forms import DeleteForm, WithdrawForm
 from forum.leaving import OwnPosts, leave_forum
-from forum.lifecycle import text_of
+from forum.lifecycle import original_of
 from forum.models import Post, Thread
 from forum.posting import title_of
 from forum.reactions import reacted_posts
@@ -185,7 +185,7 @@ def _export_thread(thread: Thread, posts: list[Post]) -> dict[str, Any]:
                 "published_on": post.published_on.isoformat() if post.published_on else None,
                 "written_at": post.submitted_at.isoformat(),
                 "warnings": post.warnings,
-                "body": text_of(queries.revision(post.id, post.latest_revision))["body"],
+                "body": original_of(queries.revision(post.id, post.latest_revision))["body"],
             }
             for post in posts
         ],

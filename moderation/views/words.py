@@ -11,12 +11,11 @@ from flask_babel import format_datetime, format_timedelta, gettext
 from core.wording import current_language
 from forum import queries as forum_queries
 from forum.categories import in_language
-from forum.lifecycle import text_of
+from forum.lifecycle import original_of
 from moderation.forms import REPORT_NAMES
 from moderation.hours import staffed_hours
 from moderation.models import QueueItem, QueueReason, ReasonKind, ReportReason
 from moderation.phraselists import load_lists
-from moderation.reasons import REASONS
 from moderation.screening import explain
 from moderation.triage import SCREENING_FAILED
 
@@ -26,7 +25,6 @@ def install(app: Flask) -> None:
     app.add_template_filter(clock, "clock")
     app.add_template_filter(category_name, "in_language")
     app.add_template_filter(length_of_time, "length_of_time")
-    app.add_template_global(reason_words, "moderation_reason")
     app.add_template_global(wording, "wordings")
     app.add_template_global(why_raised, "why_raised")
     app.add_template_global(noted, "noted")
@@ -74,11 +72,6 @@ def noted(reason: QueueReason) -> tuple[str, str]:
     return "", note
 
 
-def reason_words(key: str) -> str:
-    """A reason as its author reads it; a reason that no longer exists says nothing."""
-    return str(REASONS.get(key, ""))
-
-
 def wording(item: QueueItem, number: int) -> str:
     """The rendered text of one revision of an item's post."""
-    return text_of(forum_queries.revision(item.post_id, number))["html"]
+    return original_of(forum_queries.revision(item.post_id, number))["html"]
