@@ -23,6 +23,7 @@ from moderation.hours import staffed_hours
 WORDS = {
     "item": _l("a text waits for a moderator, %(band)s, due %(time)s (%(zone)s)"),
     "escalation": _l("an escalation waits for a professional, %(band)s, due %(time)s (%(zone)s)"),
+    "cover": _l("a colleague pauses and a text waits, %(band)s, due %(time)s (%(zone)s)"),
     "case": _l("a case waits for its counsellor, %(band)s, due %(time)s (%(zone)s)"),
 }
 BAND_WORDS = {
@@ -36,7 +37,7 @@ BAND_WORDS = {
 def page_staff(kind: str, target_id: str, *, band: Band, due_at: datetime, now: datetime) -> None:
     """Page through every channel that is set, in the caller's transaction.
 
-    `kind` is "item", "escalation" or "case". `target_id` is kept out of the page.
+    `kind` is "item", "escalation", "case" or "cover". `target_id` is kept out of the page.
     """
     for channel in configured_channels(settings_of(current_app)):
         payload = {

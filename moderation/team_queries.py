@@ -8,6 +8,8 @@ from sqlalchemy import or_, select
 from accounts.models import Staff
 from accounts.permissions import Role
 from core.db import db, for_update
+from moderation.bands import Band
+from moderation.models import Decision
 from moderation.team_models import Duty, ModeratorSetting, Shift, TaskKind, TeamTask
 
 
@@ -57,3 +59,11 @@ def open_tasks_for(staff_id: str, duties: Sequence[Duty]) -> Sequence[TeamTask]:
 def moderator_setting(staff_id: str, *, locked: bool = False) -> ModeratorSetting | None:
     statement = select(ModeratorSetting).where(ModeratorSetting.staff_id == staff_id)
     return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
+
+
+def bands_decided_by(staff_id: str, since: datetime) -> Sequence[Band]:
+    """The bands of what one person decided since a moment; what they took back does not count."""
+    statement = select(Decision.band).where(
+        Decision.staff_id == staff_id, Decision.at >= since, Decision.reverses_id.is_(None)
+    )
+    return db.session.scalars(statement).all()
