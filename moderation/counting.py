@@ -68,6 +68,7 @@ def count_decision(item: QueueItem, decision: Decision, *, now: datetime) -> Cou
         "minutes": waited_minutes(item, now=now),
         "tallies": [tally.value for tally in tallies],
         "since": item.waiting_since.isoformat(),
+        "stands": item.stands_at.isoformat(),
         "due": item.due_at.isoformat(),
         "promised": item.promised_by.isoformat() if item.promised_by is not None else None,
     }
@@ -84,6 +85,7 @@ def take_back(counted: Counted) -> None:
 def wind_back(item: QueueItem, counted: Counted) -> None:
     """A text whose decision was undone has waited since it came, and not since the undo."""
     item.waiting_since = datetime.fromisoformat(counted["since"])
+    item.stands_at = datetime.fromisoformat(counted["stands"])
     item.due_at = datetime.fromisoformat(counted["due"])
     promised = counted["promised"]
     item.promised_by = datetime.fromisoformat(promised) if promised is not None else None

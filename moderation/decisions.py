@@ -26,6 +26,7 @@ from forum.models import Post, PostStatus
 from moderation import queries
 from moderation.bands import Band, higher_of
 from moderation.claims import TakenByAnother, holds, is_excluded, require_training
+from moderation.counting import count_decision, take_back, wind_back
 from moderation.escalations import Briefing, escalate
 from moderation.handles import note_decision
 from moderation.models import Conduct, Decision, ItemState, QueueItem, ReportState, Risk
@@ -158,14 +159,18 @@ def decide(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> D
     decision = record_decision(item, choice, band=band, actor=actor, now=now)
     apply_conduct(item.post, choice, now=now)
     escalation_due = answer_risk(item, choice, actor=actor, now=now)
+    counted = None
     if choice.conduct is Conduct.KEEP_HELD:
         hold(item, until=escalation_due or now + HOLD_AT_MOST, now=now)
     else:
         answer_reasons(item, decision)
+        counted = count_decision(item, decision, now=now)
         settle(item, now=now)
     note_decision(item, decision, now=now)
     if choice.conduct in TOLD:
-        row = outbox.enqueue("notice", {"decision": decision.id}, now=now, not_before=now + UNDO_WITHIN)
+        row = outbox.enqueue(
+            "notice", {"decision": decision.id, "counted": counted}, now=now, not_before=now + UNDO_WITHIN
+        )
         db.session.flush()
         decision.notice_row = row.id
     return decision
@@ -284,7 +289,8 @@ def answer_reasons(item: QueueItem, decision: Decision) -> None:
     for reason in reasons:
         reason.decision_id = decision.id
     for report in queries.reports_of_reasons([reason.id for reason in reasons]):
-        report.state = ReportState.DONE
+        if report.state is not ReportState.WITHDRAWN:
+            report.state = ReportState.DONE
 
 
 def undo(item: QueueItem, *, actor: Staff, now: datetime) -> Decision:
@@ -311,6 +317,7 @@ def undo(item: QueueItem, *, actor: Staff, now: datetime) -> Decision:
     )
     restore_post(post, latest.status_before, visible=latest.visible_before, latest=latest.revision, now=now)
     db.session.add(reversal)
+    counted = row.payload.get("counted")
     db.session.delete(row)
     put_in_queue(post, handle=None, now=now)
     for reason in queries.reasons_answered_by(latest.id):
@@ -318,6 +325,9 @@ def undo(item: QueueItem, *, actor: Staff, now: datetime) -> Decision:
         raise_item_band(item, reason.band, now=now)
     detail = {"decision": reversal.id, "reverses": latest.id}
     record_event("decision_undone", actor=actor.actor, target=f"item:{item.id}", detail=detail, now=now)
+    if counted is not None:
+        take_back(counted)
+        wind_back(item, counted)
     return reversal
 
 

@@ -18,8 +18,7 @@ from core.refusals import Refusal
 from forum.models import Post
 from moderation import queries
 from moderation.bands import Band, higher_of
-from moderation.count_models import Wait
-from moderation.handles import month_of
+from moderation.counting import count_wait, waited_minutes
 from moderation.hours import first_look_clock, first_look_due
 from moderation.models import OPEN_STATES, ItemState, QueueItem, QueueReason, ReasonKind
 from moderation.pages import page_staff
@@ -89,7 +88,7 @@ def reopen(item: QueueItem, *, now: datetime) -> None:
     move_item(item, "reopen")
     item.band, item.rank = Band.GREEN, Band.GREEN.rank
     item.waiting_since, item.stands_at, item.decided_at, item.climbed = now, now, None, 0
-    item.due_at = first_look_due(Band.GREEN, since=now)
+    item.due_at, item.promised_by = first_look_due(Band.GREEN, since=now), None
 
 
 def add_reason(
@@ -125,7 +124,10 @@ def raise_item_band(item: QueueItem, band: Band, *, now: datetime) -> None:
     if higher_of(item.band, band) is item.band:
         return
     item.band, item.rank = band, band.rank
-    item.due_at = min(item.due_at, first_look_due(band, since=now))
+    due_at = first_look_due(band, since=now)
+    item.due_at = min(item.due_at, due_at)
+    if item.promised_by is not None:
+        item.promised_by = min(item.promised_by, due_at)
     if band.rank <= Band.RED.rank:
         page_staff("item", item.id, band=band, due_at=item.due_at, now=now)
 
@@ -166,27 +168,24 @@ def resume(item: QueueItem) -> None:
 
 def settle(item: QueueItem, *, now: datetime) -> None:
     """An item is decided: its wait goes into the histogram, and of its times only the hours stay."""
-    minutes = max(0, int((now - item.waiting_since).total_seconds() // 60))
+    count_wait(item.band, waited_minutes(item, now=now), now=now)
+    put_to_rest(item, now=now)
+
+
+def put_to_rest(item: QueueItem, *, now: datetime) -> None:
+    """Nothing is open about a text any more, because it was decided or because a report was taken back. Of
+    its times only the hours stay.
+    """
     free_claim(item, now=now)
     move_item(item, "decide")
-    _count_wait(item.band, minutes, now=now)
     item.waiting_since, item.due_at, item.decided_at = (
         hour_of(item.waiting_since),
         hour_of(item.due_at),
         hour_of(now),
     )
-    item.stands_at, item.held_until = item.waiting_since, None
+    item.stands_at, item.held_until, item.promised_by = item.waiting_since, None, None
     for reason in queries.open_reasons(item.id):
         reason.at = hour_of(reason.at)
-
-
-def _count_wait(band: Band, minutes: int, *, now: datetime) -> None:
-    month = month_of(now)
-    row = queries.wait_count(month, band, minutes)
-    if row is None:
-        db.session.add(Wait(month=month, band=band, minutes=minutes, count=1))
-    else:
-        row.count += 1
 
 
 def climb(item: QueueItem, *, now: datetime) -> None:
