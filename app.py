@@ -36,9 +36,11 @@ import forum.views.threads
 import forum.views.writing
 import insight.views
 import moderation.review_models
+import moderation.views.acts
 import moderation.views.admin
 import moderation.views.live
 import moderation.views.queue
+import moderation.views.reasons
 import moderation.views.reports
 from accounts import joining
 from accounts.cli import staff_commands
@@ -282,6 +284,7 @@ def staff_context() -> dict[str, Any]:
         ("forum.list_categories", Permission.ADMINISTER, _("Categories")),
         ("moderation.set_clocks", Permission.ADMINISTER, _("Clocks")),
         ("moderation.set_hours", Permission.ADMINISTER, _("Hours")),
+        ("moderation.list_reasons", Permission.ADMINISTER, _("Reasons")),
         ("forum.list_help_lines", Permission.ADMINISTER, _("Whom to call")),
         ("forum.list_texts", Permission.ADMINISTER, _("Texts")),
         ("forum.edit_look", Permission.ADMINISTER, _("Look")),

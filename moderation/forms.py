@@ -1,5 +1,7 @@
 """Forms of moderation. A field that outside programs rely on keeps its name."""
 
+from typing import Any
+from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask_babel import lazy_gettext as _l
@@ -14,14 +16,16 @@ from wtforms import (
     ValidationError,
 )
 
+from accounts.permissions import Role
 from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
+from core.wording import current_language
 from forum.forms import warnings_field
 from moderation.bands import Band
 from moderation.decisions import NEEDS_REASON, Choice
 from moderation.escalations import Briefing
-from moderation.hours import DAYS
+from moderation.hours import DAYS, WEEKLY_LIMIT
 from moderation.models import Conduct, Known, ReportReason, Risk
-from moderation.reasons import REASONS
+from moderation.reasons import offered_reasons
 
 CONDUCT_NAMES = {
     Conduct.PUBLISH: _l("Publish"),
@@ -36,6 +40,7 @@ CONDUCT_NAMES = {
 RISK_NAMES = {
     Risk.NONE: _l("No sign of risk"),
     Risk.WATCH: _l("Keep an eye on this"),
+    Risk.REACH_OUT: _l("Reach out: write a note to them"),
     Risk.ESCALATE: _l("Escalate to a professional"),
 }
 BAND_NAMES = {
@@ -53,6 +58,7 @@ REPORT_NAMES = {
     ReportReason.SPAM: _l("It is an advertisement or spam"),
     ReportReason.OTHER: _l("Something else"),
 }
+MOST_HOLIDAYS = 60
 
 
 class DecisionForm(StoaForm):
@@ -78,9 +84,8 @@ class DecisionForm(StoaForm):
     )
     reason = RadioField(
         _l("Reason"),
-        choices=options({"": _l("None"), **REASONS}),
+        choices=options({"": _l("None")}),
         default="",
-        validators=[one_of(["", *REASONS])],
         validate_choice=False,
     )
     message = TextAreaField(_l("Your words to the author"), validators=[Body(limit=2000, optional=True)])
@@ -128,8 +133,17 @@ class DecisionForm(StoaForm):
         validate_choice=False,
     )
 
+    def __init__(self, *args: Any, role: Role = Role.MODERATOR, **kwargs: Any) -> None:
+        """The form with the reasons that somebody of this role may give."""
+        super().__init__(*args, **kwargs)
+        language = current_language()
+        offered = {key: one.wording(language).text for key, one in offered_reasons(role).items()}
+        self.reason.choices = options({"": _l("None"), **offered})
+
     def validate_reason(self, field: Field) -> None:
-        """Whoever is told no is told why."""
+        """Whoever is told no is told why, in words of the library."""
+        if field.data not in {option.value for option in self.reason.choices}:
+            raise ValidationError(_l("Please choose one of the answers."))
         if self.conduct.data in NEEDS_REASON and not field.data:
             raise ValidationError(_l("Please choose the reason that the author is told."))
 
@@ -216,6 +230,18 @@ class HoursForm(StoaForm):
     fri = StringField(_l("Friday"))
     sat = StringField(_l("Saturday"))
     sun = StringField(_l("Sunday"))
+    holidays = StringField(_l("Holidays"))
+    weekly_limit = IntegerField(
+        _l("Hours of duty a week, at most, for one person"),
+        default=WEEKLY_LIMIT,
+        filters=[lambda typed: WEEKLY_LIMIT if typed is None else typed],
+        validators=[WholeNumber(least=1, most=60, message=_l("Between 1 and 60 hours."))],
+    )
+
+    def validate_holidays(self, field: Field) -> None:
+        """Must be days such as 2026-12-25, or nothing."""
+        if read_days(field.data or "") is None:
+            raise ValidationError(_l("Please write days such as 2026-12-25, 2026-12-26, or nothing."))
 
     def validate_timezone(self, field: Field) -> None:
         """Must be a name of the tz database."""
@@ -242,7 +268,19 @@ class HoursForm(StoaForm):
             "timezone": self.timezone.data,
             "week": {day: shifts for day, shifts in week.items() if shifts},
             "on_call": bool(self.on_call.data),
+            "holidays": read_days(self.holidays.data or ""),
+            "weekly_limit": self.weekly_limit.data,
         }
+
+
+def read_days(typed: str) -> list[str] | None:
+    """The days in "2026-12-25, 2026-12-26", in order; None when one cannot be read or they are too many."""
+    words = typed.replace(",", " ").replace(";", " ").split()
+    try:
+        days = sorted({date.fromisoformat(word).isoformat() for word in words})
+    except ValueError:
+        return None
+    return days if len(days) <= MOST_HOLIDAYS else None
 
 
 def read_shifts(typed: str) -> list[list[str]] | None:

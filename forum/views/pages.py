@@ -19,6 +19,7 @@ from forum import site_queries
 from forum.countries import country_name
 from forum.helpfile import HelpNow, help_from, help_now
 from forum.models import SiteTextKind
+from forum.passages import mark_passages
 from forum.sitetexts import read_site_text
 from forum.views import bp
 
@@ -61,6 +62,7 @@ def show_rules() -> ResponseReturnValue:
 def _site_page(template: str, kind: SiteTextKind, **facts: Any) -> ResponseReturnValue:
     found = read_site_text(settings_of(current_app), kind, current_language())
     html, language = found or ("", "")
+    html = mark_passages(html) if kind is SiteTextKind.HOUSE_RULES else html
     return render_template(template, html=Markup(html), language=language, **facts)
 
 

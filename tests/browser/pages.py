@@ -345,6 +345,10 @@ COORDINATION = opened_by(
         (Act(fill={"main form input[type=number] >> nth=0": ""}),),
     ),
     Page("hours", "/admin/hours"),
+    Page("reasons", "/admin/reasons"),
+    Page("new reason", "/admin/reasons/new"),
+    Page("new reason, not filled in", "/admin/reasons/new", ("coordinator",), 422, (EMPTY,)),
+    Page("reason", "/admin/reasons/names_someone/edit"),
     Page("texts", "/admin/texts"),
     Page("text", "/admin/texts/house_rules/en"),
     Page(
