@@ -24,6 +24,10 @@ WORDS = {
     "item": _l("a text waits for a moderator, %(band)s, due %(time)s (%(zone)s)"),
     "escalation": _l("an escalation waits for a professional, %(band)s, due %(time)s (%(zone)s)"),
     "cover": _l("a colleague pauses and a text waits, %(band)s, due %(time)s (%(zone)s)"),
+    "review": _l(
+        "a colleague acted alone in an emergency and a second person must look at it, %(band)s, due %(time)s "
+        "(%(zone)s)"
+    ),
     "case": _l("a case waits for its counsellor, %(band)s, due %(time)s (%(zone)s)"),
 }
 BAND_WORDS = {

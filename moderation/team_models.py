@@ -76,6 +76,7 @@ class TaskKind(StrEnum):
     DEBRIEF = "debrief"
     NO_SENIOR = "no_senior"
     REVIEW = "review"
+    LAPSED = "lapsed"
 
 
 class TeamTask(Model):
