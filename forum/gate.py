@@ -4,7 +4,7 @@ The forum may not import moderation; `app.py` joins the two in one line. A post 
 fails publishes nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import Protocol
 
 from flask import Flask, current_app
 
+from accounts.models import Account
 from forum.models import Post
 
 
@@ -69,6 +70,30 @@ class PersonalMark:
     part: str = "body"
 
 
+@dataclass(frozen=True)
+class Barrier:
+    """What keeps a student from writing at this moment: they may post once an hour, or not at all, until
+    some time or for good.
+    """
+
+    is_slow: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """A step that holds for a student, as they may know it: what, why, until when, and the code with which
+    they may ask for another look.
+    """
+
+    step: str
+    reason: str
+    reason_version: int
+    message: str
+    until: datetime | None
+    code: str
+
+
 class Gate(Protocol):
     """Moderation, as the forum sees it."""
 
@@ -79,6 +104,15 @@ class Gate(Protocol):
 
         True when it may be published at once. In the caller's transaction.
         """
+
+    def may_write(self, account: Account, text: str | None, *, now: datetime) -> Barrier | None:
+        """What keeps a student from sending this text, or, with None, from reacting; None when nothing does.
+
+        Nothing ever keeps back a text whose writer may be in danger. In the caller's transaction.
+        """
+
+    def restrictions(self, account: Account, *, now: datetime) -> Sequence[Restriction]:
+        """The steps that hold for a student now."""
 
     def withdraw(self, post: Post, *, now: datetime) -> None:
         """The author took a text back. In the caller's transaction."""

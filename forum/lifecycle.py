@@ -92,6 +92,22 @@ def drop_latest_revision(post: Post) -> None:
     post.latest_revision = post.visible_revision
 
 
+def take_up_revision(post: Post, number: int) -> None:
+    """A wording of a published post that was not taken waits again, as if its author had just sent it.
+
+    Raises NotPossibleNow when the author has sent another one, or when its words are gone.
+    """
+    if post.status is not PostStatus.PUBLISHED or post.has_pending_edit or not has_words(post, number):
+        raise NotPossibleNow(post.status)
+    post.latest_revision = number
+
+
+def has_words(post: Post, number: int) -> bool:
+    """Whether the words of a wording are still kept."""
+    revision = _revision(post, number)
+    return revision.sealed is not None or revision.body is not None
+
+
 def restore_post(post: Post, status: PostStatus, *, visible: int, latest: int, now: datetime) -> None:
     """Put a post back to where it stood before a decision that is being undone.
 

@@ -25,6 +25,7 @@ from forum.authorship import (
     pseudonym_of,
     seal_author,
 )
+from forum.barriers import require_leave
 from forum.gate import Arrival, gate
 from forum.lifecycle import NotPossibleNow, PostAct, move_post, seal_revision, show_latest_revision, text_of
 from forum.models import Badge, Category, Post, PostRevision, PostStatus, Thread
@@ -60,9 +61,13 @@ def write_draft(body: str, *, language: str, title: str = "", warnings: Sequence
 
 
 def begin_thread(category: Category, draft: Draft, *, author: Account, now: datetime) -> Post:
-    """Begin a thread with its opening post. Raises CategoryClosed."""
+    """Begin a thread with its opening post.
+
+    Raises CategoryClosed, NotAtThisPace, PausedFromWriting.
+    """
     if category.closed_at is not None:
         raise CategoryClosed
+    require_leave(author, text_to_screen(draft), now=now)
     thread = Thread(
         id=new_public_id(),
         category_id=category.id,
@@ -85,10 +90,11 @@ def begin_thread(category: Category, draft: Draft, *, author: Account, now: date
 def reply(thread: Thread, draft: Draft, *, author: Account, now: datetime) -> Post:
     """A student's reply in a thread whose row is locked.
 
-    Raises NotPossibleNow when the thread is closed to readers.
+    Raises NotPossibleNow when the thread is closed to readers; NotAtThisPace, PausedFromWriting.
     """
     if not thread.is_public:
         raise NotPossibleNow
+    require_leave(author, text_to_screen(draft), now=now)
     return _take_in(thread, draft, author=author, is_opening=False, now=now)
 
 
@@ -98,10 +104,15 @@ def _take_in(thread: Thread, draft: Draft, *, author: Account, is_opening: bool,
     post.author_tag, post.author_ref = mark, seal_author(post.id, author.id)
     db.session.flush()
     earlier = note_own_post(author, thread)
-    text = f"{draft.title}\n\n{draft.body}" if draft.title else draft.body
+    text = text_to_screen(draft)
     if gate().admit(post, text, arrival=Arrival.NEW, account_id=author.id, earlier_posts=earlier, now=now):
         move_post(post, PostAct.PUBLISH, now=now)
     return post
+
+
+def text_to_screen(draft: Draft) -> str:
+    """What the gate reads: title and body."""
+    return f"{draft.title}\n\n{draft.body}" if draft.title else draft.body
 
 
 def answer(thread: Thread, draft: Draft, *, author: Staff, now: datetime) -> Post:

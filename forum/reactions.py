@@ -6,6 +6,7 @@ every change, so that they are always equal.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from itertools import islice
 
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from core.db import db
 from core.refusals import Refusal
 from forum import queries, thread_queries
 from forum.authorship import is_author
+from forum.barriers import require_leave
 from forum.lifecycle import NotPossibleNow
 from forum.models import Post, PostStatus, Reaction, ReactionKind, Thread
 
@@ -31,15 +33,18 @@ class OwnText(Refusal):
         return _("You wrote this text yourself.")
 
 
-def react(post: Post, kind: ReactionKind, *, wanted: bool, actor: Account) -> None:
+def react(post: Post, kind: ReactionKind, *, wanted: bool, actor: Account, now: datetime) -> None:
     """Let a student stand by a post with these words, or take them back. Asking twice changes nothing.
 
-    The post's row is locked. Raises OwnText, NotPossibleNow.
+    The post's row is locked. Raises OwnText, NotPossibleNow; PausedFromWriting, but what was said may be taken
+    back at any time.
     """
     if post.status is not PostStatus.PUBLISHED or not post.thread.is_public:
         raise NotPossibleNow(post.status)
     if is_author(post, actor):
         raise OwnText
+    if wanted:
+        require_leave(actor, None, now=now)
     mark = reactor_tags(post.thread, [post.id], actor.id)[post.id]
     known = thread_queries.reaction(post.id, mark, kind)
     if wanted and known is None:

@@ -10,12 +10,14 @@ the same leaves them to a moderator. That must never stand between a person in d
 sounds urgent is taken without a question.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from forum.gate import Arrival, PeerLook, PersonalMark, Standing
+from accounts import queries as account_queries
+from accounts.models import Account
+from forum.gate import Arrival, Barrier, PeerLook, PersonalMark, Restriction, Standing
 from forum.models import ModerationMode, Post
 from moderation import queries
 from moderation.bands import Band
@@ -24,6 +26,7 @@ from moderation.hours import add_staffed_time, hours_and_clock, is_staffed, next
 from moderation.models import ReasonKind
 from moderation.personal import find_personal
 from moderation.queue import add_reason, put_in_queue, withdraw_item
+from moderation.sanctions import barrier_for, holds_every_text, note_writing, restrictions_of
 from moderation.screening import Verdict
 from moderation.triage import SCREENING_FAILED, screen_or_none
 
@@ -40,6 +43,10 @@ class Gatekeeper:
 
         True when the category's mode lets it be published at once and it shows nothing of who somebody is.
         """
+        account = account_queries.account(account_id)
+        must_wait = account is not None and holds_every_text(account, now=now)
+        if account is not None and arrival is Arrival.NEW:
+            note_writing(account, now=now)
         verdict = screen_or_none(text)
         item = put_in_queue(post, handle=handle_for(account_id, now=now), now=now)
         add_reason(
@@ -55,7 +62,17 @@ class Gatekeeper:
             marks = _personal_marks(personal, post, text)
             add_reason(item, ReasonKind.PERSONAL_DATA, Band.GREEN, marks=marks, now=now)
             return False
-        return item.band is Band.GREEN and _mode_publishes(post, earlier_posts=earlier_posts)
+        if must_wait or item.band is not Band.GREEN:
+            return False
+        return _mode_publishes(post, earlier_posts=earlier_posts)
+
+    def may_write(self, account: Account, text: str | None, *, now: datetime) -> Barrier | None:
+        """What a running step of moderation keeps a student from."""
+        return barrier_for(account, text, now=now)
+
+    def restrictions(self, account: Account, *, now: datetime) -> Sequence[Restriction]:
+        """The steps that hold for a student now."""
+        return restrictions_of(account, now=now)
 
     def withdraw(self, post: Post, *, now: datetime) -> None:
         """The author took a text back."""

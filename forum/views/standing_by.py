@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from accounts.guard import current_student, requires, signed_in, student_or_none
 from accounts.keeping import own_key
 from accounts.permissions import Permission
+from core.clock import utcnow
 from core.db import transaction
 from core.ids import MalformedId, decode_id
 from core.limits import limiter
@@ -56,7 +57,7 @@ def react_to_post(post_id: str) -> ResponseReturnValue:
     with transaction():
         actor = current_student()
         post = access.post_to_react_to(post_id, reader=actor)
-        react(post, _kind(), wanted=_is_wanted(), actor=actor)
+        react(post, _kind(), wanted=_is_wanted(), actor=actor, now=utcnow())
         location = post_address(post)
     return redirect(location, code=303)
 

@@ -228,7 +228,7 @@ def _what_is_kept(stage: Director) -> None:
     assert muted is not None
     for who in ("keeper", "friend", "newcomer"):
         for kind in ReactionKind:
-            reactions.react(opening, kind, wanted=True, actor=stage.student(who))
+            reactions.react(opening, kind, wanted=True, actor=stage.student(who), now=utcnow())
     following.follow(thread, actor=keeper, key=key)
     muting.mute(thread, muted.byline, actor=keeper, key=key)
     fields = {"title": ["A thing"], "body": ["I began to write about a thing."]}

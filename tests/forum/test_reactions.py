@@ -224,7 +224,7 @@ def test_counts_stay_equal_to_the_rows_when_many_react_at_once(both_databases: F
     def act(reader: str, kind: ReactionKind, wanted: bool) -> None:
         with transaction():
             actor = cast.student(reader)
-            reactions.react(access.post_to_react_to(post_id, reader=actor), kind, wanted=wanted, actor=actor)
+            reactions.react(access.post_to_react_to(post_id, reader=actor), kind, wanted=wanted, actor=actor, now=cast.NOON)
 
     steps = [(kind, wanted) for kind in (HEAR, TOO) for wanted in (True, True, False)] + [(HEAR, True)]
     for kind, wanted in steps:
@@ -242,5 +242,5 @@ def test_the_rule_refuses_a_post_that_readers_do_not_see(app: Flask) -> None:
         post_id = cast.begin_thread(author)
         actor, held = cast.student(reader), cast.post(post_id)
         with pytest.raises(NotPossibleNow):
-            reactions.react(held, HEAR, wanted=True, actor=actor)
+            reactions.react(held, HEAR, wanted=True, actor=actor, now=cast.NOON)
         db.session.remove()
