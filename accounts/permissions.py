@@ -48,7 +48,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.STUDENT: EVERYBODY
     | {Permission.JOIN, Permission.WRITE, Permission.KEEP_OWN, Permission.ASK_COUNSELLOR},
     Role.MODERATOR: STAFF | {Permission.WRITE, Permission.SEE_QUEUE, Permission.SERVE, Permission.DECIDE},
-    Role.PROFESSIONAL: STAFF | {Permission.WRITE, Permission.SERVE, Permission.COUNSEL},
+    # A professional reads and decides while they have a duty: moderation asks for that as well.
+    Role.PROFESSIONAL: STAFF
+    | {
+        Permission.WRITE,
+        Permission.SERVE,
+        Permission.COUNSEL,
+        Permission.SEE_QUEUE,
+        Permission.DECIDE,
+    },
     Role.COORDINATOR: STAFF | {Permission.ADMINISTER, Permission.SERVE, Permission.SEE_COUNTS},
     Role.RESEARCHER: STAFF,
 }

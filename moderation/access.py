@@ -2,6 +2,7 @@
 
 from core.refusals import Missing
 from forum import queries as forum_queries
+from forum.authorship import lock_author
 from forum.models import Post, PostStatus
 from moderation import queries
 from moderation.models import QueueItem
@@ -27,6 +28,13 @@ def locked_item(item_id: str) -> QueueItem:
     if item is None:
         raise Missing
     return item
+
+
+def lock_author_of(item_id: str) -> None:
+    """Lock the account behind an item's text, before thread, post and item: for what acts on an author."""
+    found = queries.item(item_id)
+    if found is not None:
+        lock_author(found.post)
 
 
 def reportable_post(post_id: str, *, locked: bool = False) -> Post:

@@ -1,23 +1,27 @@
 """Claims: a lease of ten minutes on one item, so that one person at a time decides.
 
 The item's row carries the lease and its token; one conditional UPDATE acquires it. A lapsed lease that nobody
-took still decides, because the work was done; one that somebody took does not.
+took still decides, because the work was done; one that somebody took does not. "Next for me" and picking from
+the list take an item the same way, and no way moves its clock.
 """
 
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
-from accounts.models import Staff, Step
-from accounts.staffing import training_step
+from accounts.models import Staff
 from core.audit import record_event
 from core.db import db
-from core.refusals import Refusal
-from moderation import queries
+from core.refusals import Missing, Refusal
+from moderation import claim_queries, queries
 from moderation.bands import Band
+from moderation.judging import covers, require_may_judge
 from moderation.models import Claim, ItemState, QueueItem, ReportState
+from moderation.offering import Sight, may_judge
 from moderation.queue import free_claim, move_item, resume
+from moderation.wellbeing import require_fit
 
 LEASE = timedelta(minutes=10)
 LONGER_AT_MOST = 2
@@ -51,61 +55,76 @@ class NoLonger(Refusal):
         )
 
 
-class NotTrained(Refusal):
-    """There is no valid training record that lets this person decide."""
-
-    status = 403
-
-    @property
-    def sentence(self) -> str:
-        return _(
-            "To decide, you need a training record of the step “independent”. "
-            "Ask your coordinator to enter it. Until then you can read what waits."
-        )
-
-
-def require_training(actor: Staff, *, now: datetime) -> None:
-    """Only an independent moderator decides alone. Raises NotTrained."""
-    if training_step(actor, now=now) is not Step.INDEPENDENT:
-        raise NotTrained
-
-
-def is_excluded(item: QueueItem, actor: Staff) -> bool:
-    """Nobody judges a text that they wrote under their own alias."""
-    return item.post.staff_id == actor.id
-
-
 def claim_next(actor: Staff, *, now: datetime) -> QueueItem | None:
-    """The most urgent item that this person may take, or the one they have; None when nothing waits for them.
+    """The item in hand, or what a colleague keeps for this person, or the most urgent that they are offered;
+    None when nothing waits for them.
 
-    Raises NotTrained.
+    Raises NotTrained, NotOnDuty, Resting.
     """
-    require_training(actor, now=now)
+    require_may_judge(actor, now=now)
     held = queries.live_items_of(actor.id, now)
     if held:
         return held[0]
-    for item_id in queries.claimable_ids(now, limit=CANDIDATES):
-        item = queries.item(item_id)
-        if item is not None and not is_excluded(item, actor) and _acquire(item, actor=actor, now=now):
-            return item
+    require_fit(actor, None, now=now)
+    for item in _candidates(actor, now=now):
+        try:
+            claim(item, actor=actor, now=now)
+        except (TakenByAnother, Missing):
+            continue
+        return item
     return None
+
+
+def _candidates(actor: Staff, *, now: datetime) -> Iterator[QueueItem]:
+    """What "Next for me" may give this person, in order: read 20 at a time until nothing is left."""
+    sight, is_covering = Sight(actor, now=now), covers(actor, now=now)
+    yield from (item for item in claim_queries.kept_items(actor.id, now) if sight.bounds.may_judge(item))
+    after = None
+    while batch := claim_queries.free_items(now, after=after, limit=CANDIDATES):
+        after = (batch[-1].rank, batch[-1].stands_at, batch[-1].id)
+        for item in batch:
+            if sight.bounds.offers(item) or (is_covering and sight.is_left_to_the_lead(item)):
+                yield item
 
 
 def claim(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     """Take this item, or renew the lease while its page is in use.
 
-    Raises NotTrained, HandsFull, TakenByAnother.
+    Raises NotTrained, NotOnDuty, Missing for what this person must not judge, HandsFull, TakenByAnother,
+    Resting.
     """
-    require_training(actor, now=now)
     if item.state is ItemState.CLAIMED and item.claimed_by == actor.id:
+        require_may_decide(item, actor=actor, now=now)
         item.claim_ends_at = now + LEASE
         return
+    require_may_judge(actor, now=now)
+    if not may_judge(item, actor, now=now):
+        raise Missing
+    require_fit(actor, item, now=now)
     others = [held for held in queries.live_items_of(actor.id, now) if held.id != item.id]
     may_take_second = item.band is Band.CRISIS and len(others) == 1
     if others and not may_take_second:
         raise HandsFull
-    if is_excluded(item, actor) or not _acquire(item, actor=actor, now=now):
+    if not _acquire(item, actor=actor, now=now):
         raise TakenByAnother
+
+
+def may_take_up(item: QueueItem, actor: Staff, *, now: datetime) -> bool:
+    """Whether this person may end the hold of an item: kept for nobody or for them, or they are the lead or
+    on call.
+    """
+    if item.state is not ItemState.ON_HOLD:
+        return False
+    return item.held_for in {None, actor.id} or covers(actor, now=now)
+
+
+def require_may_decide(item: QueueItem, *, actor: Staff, now: datetime) -> None:
+    """Whoever began with a text while they might may finish it, when a record runs out or a shift ends
+    meanwhile. Raises NotTrained, NotOnDuty.
+    """
+    held = queries.live_claim(item.id)
+    began_at = held.began_at if held is not None and held.staff_id == actor.id else now
+    require_may_judge(actor, now=began_at)
 
 
 def extend(item: QueueItem, *, actor: Staff, now: datetime) -> None:
@@ -121,7 +140,10 @@ def extend(item: QueueItem, *, actor: Staff, now: datetime) -> None:
 
 def _acquire(item: QueueItem, *, actor: Staff, now: datetime) -> bool:
     token, ends_at = secrets.token_urlsafe(24), now + LEASE
-    if not queries.take_item(item.id, staff_id=actor.id, token=token, ends_at=ends_at, now=now):
+    from_hold = may_take_up(item, actor, now=now)
+    if not claim_queries.take_item(
+        item.id, staff_id=actor.id, token=token, ends_at=ends_at, now=now, from_hold=from_hold
+    ):
         return False
     queries.end_claims(item.id, now)
     db.session.add(Claim(item_id=item.id, staff_id=actor.id, token=token, began_at=now))
@@ -136,9 +158,8 @@ def _acquire(item: QueueItem, *, actor: Staff, now: datetime) -> bool:
 
 def release(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     """Give an item back. Raises TakenByAnother when it is not this person's."""
-    if item.claimed_by != actor.id:
-        raise TakenByAnother
-    _put_back(item, now=now)
+    require_holder(item, actor=actor)
+    put_back(item, now=now)
     record_event("item_released", actor=actor.actor, target=f"item:{item.id}", now=now)
 
 
@@ -154,10 +175,19 @@ def release_lapsed(item: QueueItem, *, now: datetime) -> None:
     move_item(item, "release")
 
 
-def _put_back(item: QueueItem, *, now: datetime) -> None:
+def put_back(item: QueueItem, *, now: datetime) -> None:
+    """End the lease on an item; it waits for everybody again, with the clock that it had."""
     free_claim(item, now=now)
     if item.state is ItemState.CLAIMED:
         move_item(item, "release")
+
+
+def require_holder(item: QueueItem, *, actor: Staff) -> None:
+    """Whoever holds an item disposes of it, also when the lease lapsed and nobody took it. Raises
+    TakenByAnother.
+    """
+    if item.claimed_by != actor.id or item.state not in {ItemState.CLAIMED, ItemState.WAITING}:
+        raise TakenByAnother
 
 
 def holds(item: QueueItem, token: str, *, actor: Staff) -> bool:

@@ -25,11 +25,12 @@ from forum.lifecycle import PostAct, drop_latest_revision, move_post, restore_po
 from forum.models import Post, PostStatus
 from moderation import queries
 from moderation.bands import Band, higher_of
-from moderation.claims import TakenByAnother, holds, is_excluded, require_training
+from moderation.claims import TakenByAnother, holds, require_may_decide
 from moderation.counting import count_decision, take_back, wind_back
 from moderation.escalations import Briefing, escalate
 from moderation.handles import note_decision
 from moderation.models import Conduct, Decision, ItemState, QueueItem, ReportState, Risk
+from moderation.offering import may_judge
 from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, settle
 
 UNDO_WITHIN = timedelta(seconds=10)
@@ -151,8 +152,8 @@ def decide(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> D
     Thread, post and item are locked by the caller. Raises NotTrained, AlreadyDecided, TakenByAnother,
     TextChanged, SomethingNew, NotThisConduct, CannotLowerAlone.
     """
-    require_training(actor, now=now)
-    require_claim(item, choice, actor=actor)
+    require_may_decide(item, actor=actor, now=now)
+    require_claim(item, choice, actor=actor, now=now)
     require_current_text(item, choice)
     require_legal_conduct(item.post, choice.conduct)
     band = _judged_band(item, choice, now=now)
@@ -176,12 +177,12 @@ def decide(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> D
     return decision
 
 
-def require_claim(item: QueueItem, choice: Choice, *, actor: Staff) -> None:
+def require_claim(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> None:
     """The moderator must hold the item: live, or lapsed and taken by nobody."""
     if item.state in {ItemState.DECIDED, ItemState.VOID}:
         latest = next(iter(queries.decisions_of(item.id)), None)
         raise AlreadyDecided(item.id, decision=latest, item=item)
-    if is_excluded(item, actor) or not holds(item, choice.claim, actor=actor):
+    if not may_judge(item, actor, now=now) or not holds(item, choice.claim, actor=actor):
         raise TakenByAnother(item.id)
 
 

@@ -49,41 +49,6 @@ def open_items(*, after: tuple[int, datetime, str] | None, limit: int) -> Sequen
     return db.session.scalars(statement).all()
 
 
-def claimable_ids(now: datetime, *, limit: int) -> Sequence[str]:
-    """Items that nobody holds, the most urgent first, then the oldest; a lapsed claim holds nothing."""
-    statement = (
-        select(QueueItem.id)
-        .where(
-            QueueItem.is_open.is_(True),
-            or_(
-                QueueItem.state == ItemState.WAITING,
-                (QueueItem.state == ItemState.CLAIMED) & (QueueItem.claim_ends_at < now),
-            ),
-        )
-        .order_by(QueueItem.rank, QueueItem.stands_at, QueueItem.id)
-        .limit(limit)
-    )
-    return db.session.scalars(statement).all()
-
-
-def take_item(item_id: str, *, staff_id: str, token: str, ends_at: datetime, now: datetime) -> bool:
-    """The one conditional UPDATE that acquires an item. False when somebody else has it."""
-    statement = (
-        update(QueueItem)
-        .where(
-            QueueItem.id == item_id,
-            or_(
-                QueueItem.state == ItemState.WAITING,
-                (QueueItem.state == ItemState.CLAIMED) & (QueueItem.claim_ends_at < now),
-            ),
-        )
-        .values(state=ItemState.CLAIMED, claimed_by=staff_id, claim_token=token, claim_ends_at=ends_at)
-        .execution_options(synchronize_session="fetch")
-    )
-    result: CursorResult[Any] = db.session.execute(statement)  # type: ignore[assignment]
-    return result.rowcount == 1
-
-
 def end_claims(item_id: str, now: datetime) -> None:
     """Close the lease of an item, whoever had it."""
     db.session.execute(

@@ -26,7 +26,7 @@ from moderation.pages import page_staff
 HOLD_AT_MOST = timedelta(hours=2)
 
 LEGAL: dict[str, tuple[frozenset[ItemState], ItemState]] = {
-    "claim": (frozenset({ItemState.WAITING}), ItemState.CLAIMED),
+    "claim": (frozenset({ItemState.WAITING, ItemState.ON_HOLD}), ItemState.CLAIMED),
     "release": (frozenset({ItemState.CLAIMED}), ItemState.WAITING),
     "hold": (frozenset({ItemState.CLAIMED, ItemState.WAITING}), ItemState.ON_HOLD),
     "resume": (frozenset({ItemState.ON_HOLD}), ItemState.WAITING),
@@ -72,6 +72,7 @@ def put_in_queue(post: Post, *, handle: str | None, now: datetime) -> QueueItem:
             due_at=first_look_due(Band.GREEN, since=now),
             is_withdrawn=False,
             climbed=0,
+            excluded=[],
         )
         item.post = post
         db.session.add(item)
@@ -102,7 +103,7 @@ def add_reason(
 ) -> QueueReason:
     """Add a reason; the item's band becomes the highest and its clock can only come nearer.
 
-    Crisis and red page the person on call.
+    Crisis and red page the person on call, and end a hold: what is new must be read now.
     """
     reason = QueueReason(
         id=new_public_id(),
@@ -116,6 +117,8 @@ def add_reason(
     )
     db.session.add(reason)
     raise_item_band(item, band, now=now)
+    if item.state is ItemState.ON_HOLD and band.rank <= Band.RED.rank:
+        resume(item)
     return reason
 
 
@@ -153,17 +156,28 @@ def free_claim(item: QueueItem, *, now: datetime) -> None:
     item.claimed_by = item.claim_token = item.claim_ends_at = None
 
 
-def hold(item: QueueItem, *, until: datetime, now: datetime) -> None:
-    """Put an item aside until a time; then it waits again."""
+def hold(
+    item: QueueItem,
+    *,
+    until: datetime,
+    now: datetime,
+    keep_for: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Put an item aside until a time, for one colleague or for nobody; then it waits again.
+
+    The reason stays until the item is decided, for whoever takes it up.
+    """
     free_claim(item, now=now)
     move_item(item, "hold")
-    item.held_until = until
+    item.held_until, item.held_for = until, keep_for
+    item.hold_reason = reason or item.hold_reason
 
 
 def resume(item: QueueItem) -> None:
     """An item that was on hold waits again."""
     move_item(item, "resume")
-    item.held_until = None
+    item.held_until = item.held_for = None
 
 
 def settle(item: QueueItem, *, now: datetime) -> None:
@@ -178,6 +192,7 @@ def put_to_rest(item: QueueItem, *, now: datetime) -> None:
     """
     free_claim(item, now=now)
     move_item(item, "decide")
+    item.held_for = item.hold_reason = None
     item.waiting_since, item.due_at, item.decided_at = (
         hour_of(item.waiting_since),
         hour_of(item.due_at),

@@ -2,25 +2,32 @@
 
 from datetime import datetime
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from accounts.guard import current_staff, requires
+from accounts.models import Staff
 from accounts.permissions import Permission
 from accounts.staffing import training_step
 from core import kept
 from core.clock import utcnow
 from core.db import transaction
+from core.forms import StoaForm
 from core.ids import MalformedId, decode_id
 from core.paging import MalformedCursor, cut_page, decode_cursor, encode_cursor
 from core.submissions import earlier_result, remember_result
+from core.web import settings_of
+from core.wording import current_language
 from forum import queries as forum_queries
-from moderation import queries
+from forum.models import SiteTextKind
+from forum.sitetexts import read_site_text
+from moderation import page_queries, queries
 from moderation.access import locked_item, readable_item
-from moderation.claims import claim, claim_next, extend, release
+from moderation.act_forms import CoverForm, HandForm, HoldForm
 from moderation.decisions import decide, undo
 from moderation.forms import ActForm, DecisionForm
+from moderation.judging import colleagues
 from moderation.models import QueueItem
 from moderation.reading import ItemView, view_item
 from moderation.views import bp
@@ -40,20 +47,11 @@ def show_queue() -> ResponseReturnValue:
         items=page.rows,
         after=page.after,
         own=queries.live_items_of(staff.id, now),
+        kept=page_queries.items_held_for(staff.id),
         step=training_step(staff, now=now),
         now=now,
         form=ActForm(),
     )
-
-
-@bp.post("/moderation/queue/next")
-@requires(Permission.DECIDE)
-def take_next_item() -> ResponseReturnValue:
-    """The most urgent item that this person may take."""
-    with transaction():
-        item = claim_next(current_staff(), now=utcnow())
-        goal = url_for(".show_item", item_id=item.id) if item is not None else url_for(".show_queue")
-    return redirect(goal, code=303)
 
 
 @bp.get("/moderation/items/<public_id:item_id>")
@@ -78,28 +76,34 @@ def _fresh_form(item: QueueItem, kept_fields: dict[str, list[str]] | None = None
 
 def item_page(item: QueueItem, form: DecisionForm, *, status: int = 200) -> ResponseReturnValue:
     """The item's page around a form."""
-    view: ItemView = view_item(item, reader=current_staff(), now=utcnow())
-    return render_template("moderation/show_item.html", view=view, item=item, form=form, now=utcnow()), status
+    now, staff = utcnow(), current_staff()
+    view: ItemView = view_item(item, reader=staff, now=now)
+    page = render_template(
+        "moderation/show_item.html",
+        view=view,
+        item=item,
+        form=form,
+        ways=_other_ways(staff, now=now) if view.is_mine else {},
+        rules=read_site_text(settings_of(current_app), SiteTextKind.HOUSE_RULES, current_language()),
+        now=now,
+    )
+    return page, status
 
 
-@bp.post("/moderation/items/<public_id:item_id>/claim")
-@requires(Permission.DECIDE)
-def claim_item(item_id: str) -> ResponseReturnValue:
-    """Take this item, renew it while its page is in use, or take ten more minutes (`longer`)."""
-    act = extend if "longer" in request.form else claim
-    with transaction():
-        act(locked_item(item_id), actor=current_staff(), now=utcnow())
-    return redirect(url_for(".show_item", item_id=item_id), code=303)
-
-
-@bp.post("/moderation/items/<public_id:item_id>/release")
-@requires(Permission.DECIDE)
-def release_item(item_id: str) -> ResponseReturnValue:
-    """Give the item back."""
-    with transaction():
-        release(locked_item(item_id), actor=current_staff(), now=utcnow())
-    flash(_("You gave the text back. It waits for a colleague."))
-    return redirect(url_for(".show_queue"), code=303)
+def _other_ways(staff: Staff, *, now: datetime) -> dict[str, StoaForm]:
+    """The forms for what can be done but decide. They stand beside the decision's: their fields have ids of
+    their own.
+    """
+    people = colleagues(staff, now=now)
+    ways: dict[str, StoaForm] = {
+        "hold": HoldForm(formdata=None).offer(people),
+        "hand": HandForm(formdata=None).offer(people),
+        "cover": CoverForm(formdata=None),
+    }
+    for name, form in ways.items():
+        for field in form:
+            field.id = field.label.field_id = f"{name}-{field.name}"
+    return ways
 
 
 @bp.post("/moderation/items/<public_id:item_id>/decision")

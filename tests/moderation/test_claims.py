@@ -7,17 +7,17 @@ from flask import Flask
 
 from accounts.models import Step
 from core.db import db, transaction
-from moderation import queries
+from moderation import claim_queries
 from moderation.claims import (
     HandsFull,
     NoLonger,
-    NotTrained,
     TakenByAnother,
     claim,
     claim_next,
     extend,
     release,
 )
+from moderation.judging import NotTrained
 from moderation.models import Claim, ItemState
 from moderation.sweeping import free_lapsed_items
 from tests.cast import (
@@ -151,7 +151,7 @@ def test_a_claim_does_not_move_the_clock(app: Flask) -> None:
         held = claimed(post_id, by=new_moderator(), now=NOON + timedelta(hours=1))
 
         assert held.due_at == before
-        assert queries.claimable_ids(NOON, limit=5) == []
+        assert claim_queries.free_items(NOON) == []
 
 
 def test_more_time_is_given_twice(app: Flask) -> None:

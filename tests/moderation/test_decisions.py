@@ -14,7 +14,7 @@ from forum.lifecycle import PostAct, move_post, text_of
 from forum.models import PostStatus
 from moderation import queries
 from moderation.bands import Band
-from moderation.claims import NotTrained, TakenByAnother
+from moderation.claims import TakenByAnother
 from moderation.decisions import (
     LEGAL_CONDUCTS,
     AlreadyDecided,
@@ -28,6 +28,7 @@ from moderation.decisions import (
     undo,
 )
 from moderation.escalations import Briefing
+from moderation.judging import NotTrained
 from moderation.models import Conduct, Decision, EscalationState, ItemState, ReasonKind, Risk
 from moderation.queue import add_reason
 from moderation.sweeping import free_lapsed_items

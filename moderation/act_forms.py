@@ -1,0 +1,54 @@
+"""Forms for what is done with an item in hand, apart from deciding."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, SelectField, TextAreaField
+
+from core.forms import Body, StoaForm, one_of, options, required
+
+MINUTES = {15: _l("15 minutes"), 30: _l("30 minutes"), 60: _l("1 hour"), 120: _l("2 hours")}
+
+
+class HoldForm(StoaForm):
+    """Put an item aside."""
+
+    reason = TextAreaField(_l("Why it waits"), validators=[required(), Body(limit=500)])
+    minutes = RadioField(
+        _l("For how long"),
+        choices=options(MINUTES),
+        default="30",
+        validators=[one_of(MINUTES)],
+        validate_choice=False,
+    )
+    colleague = SelectField(_l("Keep it for a colleague"), choices=[("", _l("For nobody"))], default="")
+
+    @property
+    def length(self) -> timedelta:
+        """For how long."""
+        return timedelta(minutes=int(self.minutes.data))
+
+    def offer(self, colleagues: Sequence[tuple[str, str]]) -> "HoldForm":
+        """Name the colleagues that can be chosen."""
+        self.colleague.choices = [("", _l("For nobody")), *colleagues]
+        return self
+
+
+class HandForm(StoaForm):
+    """Hand an item to a colleague."""
+
+    colleague = SelectField(
+        _l("Hand it to"), choices=[], validators=[required(_l("Please choose a colleague."))]
+    )
+
+    def offer(self, colleagues: Sequence[tuple[str, str]]) -> "HandForm":
+        """Name the colleagues that can be chosen."""
+        self.colleague.choices = list(colleagues)
+        return self
+
+
+class CoverForm(StoaForm):
+    """Ask the lead for cover."""
+
+    note = TextAreaField(_l("A word for the lead"), validators=[Body(limit=500, optional=True)])

@@ -1,0 +1,70 @@
+"""“I must not judge this”: somebody knows the author, or believes they do. No reason is asked.
+
+From then on no text of this author exists for this person. That needs the account behind the text, which is
+opened, with a line in the audit log; nobody is shown it. Who recused lies in a sealed list on the account,
+and in a sealed list on each item. The lists are always written, also empty, and padded, so that a dump does
+not tell which authors somebody recused from.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.blobs import read_blob, write_blob
+from accounts.models import Account, Staff
+from core.audit import record_event
+from forum.authorship import open_author
+from moderation import claim_queries
+from moderation.claims import put_back
+from moderation.handles import handle_for, moderated_this_month
+from moderation.models import ItemState, QueueItem
+from moderation.queue import resume
+
+RECUSAL = "recusal"
+
+
+def recuse(item: QueueItem, *, actor: Staff, now: datetime) -> None:
+    """Take this author's texts out of this person's sight, and the item out of their hands.
+
+    The author's account, thread, post and item are locked by the caller, in this order. Where no author can
+    be reached, only this text is meant.
+    """
+    author = open_author(item.post, purpose="recusal", actor=actor.actor, now=now)
+    if author is not None:
+        _remember(author, actor)
+    for one in _items_of(item, author, now=now):
+        _exclude(one, actor, now=now)
+    record_event("recused", actor=actor.actor, target=f"item:{item.id}", now=now)
+
+
+def recused_from(author: Account) -> list[str]:
+    """Who must not judge this author."""
+    return [str(entry["staff"]) for entry in read_blob(author, "sanctions") if entry["kind"] == RECUSAL]
+
+
+def _remember(author: Account, actor: Staff) -> None:
+    if actor.id in recused_from(author):
+        return
+    entry: dict[str, Any] = {"kind": RECUSAL, "staff": actor.id}
+    write_blob(author, "sanctions", [*read_blob(author, "sanctions"), entry])
+
+
+def _items_of(item: QueueItem, author: Account | None, *, now: datetime) -> list[QueueItem]:
+    """This item, and what else can be told to be of the same author: what waits under a handle of this month
+    or the one before, and what was decided under it this month.
+    """
+    if author is None:
+        return [item]
+    last_month = now.replace(day=1) - timedelta(days=1)
+    handles = {handle_for(author.id, now=now), handle_for(author.id, now=last_month)}
+    decided = {str(entry["item"]) for entry in moderated_this_month(item, now=now)}
+    open_ones = {one.id for one in claim_queries.open_items() if one.handle in handles}
+    return list(claim_queries.items_to_change(sorted({item.id} | decided | open_ones)))
+
+
+def _exclude(item: QueueItem, actor: Staff, *, now: datetime) -> None:
+    if actor.id not in (item.excluded or []):
+        item.excluded = [*(item.excluded or []), actor.id]
+    if item.claimed_by == actor.id:
+        put_back(item, now=now)
+    elif item.state is ItemState.ON_HOLD and item.held_for == actor.id:
+        resume(item)
