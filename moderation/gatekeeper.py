@@ -22,13 +22,15 @@ from forum.models import ModerationMode, Post
 from moderation import queries
 from moderation.bands import Band
 from moderation.handles import handle_for
-from moderation.hours import add_staffed_time, hours_and_clock, is_staffed, next_staffed_at
+from moderation.hours import add_staffed_time, hours_and_clock
 from moderation.models import ReasonKind
 from moderation.personal import find_personal
 from moderation.queue import add_reason, put_in_queue, withdraw_item
+from moderation.recusal import recused_from
 from moderation.sanctions import barrier_for, holds_every_text, note_writing, restrictions_of
 from moderation.screening import Verdict
 from moderation.triage import SCREENING_FAILED, screen_or_none
+from moderation.waiting import standing_of
 
 NEW_MEMBER_POSTS = 5
 
@@ -49,6 +51,7 @@ class Gatekeeper:
             note_writing(account, now=now)
         verdict = screen_or_none(text)
         item = put_in_queue(post, handle=handle_for(account_id, now=now), now=now)
+        item.excluded = recused_from(account) if account is not None else item.excluded
         add_reason(
             item, ReasonKind.NEW_POST if arrival is Arrival.NEW else ReasonKind.EDIT, Band.GREEN, now=now
         )
@@ -85,12 +88,7 @@ class Gatekeeper:
         item = queries.item_of_post(post.id)
         if item is None or not item.is_open:
             return None
-        return Standing(
-            look_by=max(item.due_at, now),
-            is_staffed_now=is_staffed(now),
-            next_staffed_at=next_staffed_at(now),
-            shows_help=item.band is not Band.GREEN,
-        )
+        return standing_of(item, now=now)
 
     def peer_looks(self, days: Collection[date], *, now: datetime) -> Mapping[date, PeerLook]:
         """By when a trained peer will have looked at what nobody has answered: the clock of a calm text."""

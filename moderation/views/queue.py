@@ -23,12 +23,13 @@ from forum import queries as forum_queries
 from forum.models import SiteTextKind
 from forum.sitetexts import read_site_text
 from moderation import page_queries, queries
-from moderation.access import locked_item, readable_item
+from moderation.access import locked_item
 from moderation.act_forms import CoverForm, HandForm, HoldForm
 from moderation.decisions import decide, undo
 from moderation.forms import ActForm, DecisionForm
 from moderation.judging import colleagues
 from moderation.models import QueueItem
+from moderation.offering import visible_item, visible_items
 from moderation.reading import ItemView, view_item
 from moderation.views import bp
 
@@ -40,7 +41,7 @@ SHOWN = 50
 def show_queue() -> ResponseReturnValue:
     """What waits, the most urgent first, then the oldest."""
     now, staff = utcnow(), current_staff()
-    items = queries.open_items(after=place_in_list(), limit=SHOWN + 1)
+    items = visible_items(staff, after=place_in_list(), limit=SHOWN + 1, now=now)
     page = cut_page(items, size=SHOWN, key=_item_cursor)
     return render_template(
         "moderation/show_queue.html",
@@ -58,7 +59,7 @@ def show_queue() -> ResponseReturnValue:
 @requires(Permission.SEE_QUEUE)
 def show_item(item_id: str) -> ResponseReturnValue:
     """One text with its thread around it, why it waits, and the decision to take."""
-    item = readable_item(item_id)
+    item = visible_item(current_staff(), item_id, now=utcnow())
     kept_fields = kept.kept_form(url_for(".show_item", item_id=item_id), now=utcnow())
     return item_page(item, _fresh_form(item, kept_fields))
 
@@ -112,7 +113,7 @@ def decide_item(item_id: str) -> ResponseReturnValue:
     """Decide, in both parts."""
     form = DecisionForm()
     if not form.validate():
-        return item_page(readable_item(item_id), form, status=422)
+        return item_page(visible_item(current_staff(), item_id, now=utcnow()), form, status=422)
     goal = url_for(".show_item", item_id=item_id)
     with transaction():
         staff = current_staff()
