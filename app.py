@@ -39,9 +39,14 @@ import moderation.review_models
 import moderation.views.acts
 import moderation.views.admin
 import moderation.views.live
+import moderation.views.promises
+import moderation.views.notes
 import moderation.views.queue
 import moderation.views.reasons
 import moderation.views.reports
+import moderation.views.rota
+import moderation.views.shifts
+import moderation.views.team
 from accounts import joining
 from accounts.cli import staff_commands
 from accounts.guard import init_guard, staff_or_none
@@ -86,9 +91,11 @@ from forum.retention import forget_idle_accounts, forget_old_texts
 from forum.reviews import remind_of_reviews, review_alarms, send_reminders
 from forum.sitetexts import write_site_files
 from forum.views.pages import help_of_reader
-from moderation import notices, pages, sweeping
+from moderation import lateness, leaving, notices, pages, sweeping
+from moderation.counting import forget_recent_waits
 from moderation.gatekeeper import Gatekeeper
 from moderation.handles import forget_old_months
+from moderation.notes import export_notes, forget_old_notes
 from moderation.phraselists import load_lists
 from moderation.queries import items_needed_for
 from moderation.reports import forget_old_reports
@@ -124,6 +131,7 @@ LISTING = Listing(
             "forum.show_help",
             "forum.show_rules",
             "forum.show_privacy",
+            "moderation.show_promises",
         }
     ),
     with_threads=frozenset(
@@ -163,8 +171,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_guard(app)
     join_gate(app, Gatekeeper())
     app.extensions["stoa_search"] = SearchIndex(settings.data_dir / "search")
-    app.extensions["stoa_exports"] = {"conversations": export_conversations}
+    app.extensions["stoa_exports"] = {"conversations": export_conversations, "team_notes": export_notes}
     app.extensions["stoa_staff_homes"] = STAFF_HOMES
+    app.extensions["stoa_staff_left"] = leaving.free_items_of
     app.extensions["stoa_listing"] = LISTING
     app.extensions["stoa_first_start"] = fill_new_installation
     app.extensions["stoa_backup"] = BackupParts(
@@ -208,6 +217,7 @@ def register_background_work() -> None:
     """What the worker does: handlers of the outbox, and jobs."""
     outbox.register_handler("page", outbox.Handler(pages.send_pages, inside=False))
     outbox.register_handler("notice", outbox.Handler(notices.send_notices))
+    outbox.register_handler("late", outbox.Handler(lateness.send_late_messages))
     outbox.register_handler("case_notice", outbox.Handler(deliver_case_notices))
     outbox.register_handler("escalation_raised", outbox.Handler(route_escalations))
     outbox.register_handler("index", outbox.Handler(index_posts, alone=False, inside=False))
@@ -215,7 +225,10 @@ def register_background_work() -> None:
     worker.register_job("anchor", write_anchor, every=timedelta(seconds=2))
     worker.register_job("write-ahead log", lambda _now: empty_write_ahead_log(), every=timedelta(minutes=1))
     worker.register_job("lapsed claims", sweeping.free_lapsed_items, every=timedelta(seconds=10))
+    worker.register_job("absent staff", leaving.free_items_of_absent_staff, every=timedelta(seconds=30))
+    worker.register_job("stranded texts", sweeping.ask_about_stranded_items, every=timedelta(minutes=1))
     worker.register_job("overdue items", sweeping.chase_overdue_items, every=timedelta(seconds=30))
+    worker.register_job("late texts", lateness.tell_of_late_texts, every=timedelta(seconds=30))
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
@@ -233,6 +246,9 @@ def register_retention() -> None:
         ("unconfirmed accounts", joining.forget_unconfirmed),
         ("old reports", forget_old_reports),
         ("old handles", forget_old_months),
+        ("old notes", forget_old_notes),
+        ("old skips", sweeping.forget_old_skips),
+        ("recent waits", forget_recent_waits),
         ("old cases", destroy_old_cases),
         ("kept forms", forget_expired),
         ("drafts", forget_old_drafts),
@@ -279,11 +295,14 @@ def staff_context() -> dict[str, Any]:
     places = [
         ("moderation.show_queue", Permission.SEE_QUEUE, _("Queue")),
         ("moderation.list_unanswered", Permission.SEE_QUEUE, _("No reply yet")),
+        ("moderation.show_team", Permission.SERVE, _("Tasks")),
+        ("moderation.show_rota", Permission.SERVE, _("My shifts")),
         ("counselling.show_worklist", Permission.COUNSEL, _("Cases")),
         ("insight.show_overview", Permission.SEE_COUNTS, _("Overview")),
         ("forum.list_categories", Permission.ADMINISTER, _("Categories")),
         ("moderation.set_clocks", Permission.ADMINISTER, _("Clocks")),
         ("moderation.set_hours", Permission.ADMINISTER, _("Hours")),
+        ("moderation.plan_rota", Permission.ADMINISTER, _("Rota")),
         ("moderation.list_reasons", Permission.ADMINISTER, _("Reasons")),
         ("forum.list_help_lines", Permission.ADMINISTER, _("Whom to call")),
         ("forum.list_texts", Permission.ADMINISTER, _("Texts")),

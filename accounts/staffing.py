@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from accounts import queries
 from accounts.hashing import hash_password, password_fits
+from accounts.leaving import end_all_sessions
 from accounts.models import Staff, Step, TrainingRecord
 from accounts.permissions import STAFF_ROLES, Role
 from core.audit import record_event
@@ -161,7 +162,7 @@ def change_password(staff: Staff, *, hashed: str, now: datetime) -> None:
     """Set a new password; every other session of this person ends. In the caller's transaction."""
     staff.password_hash = hashed
     staff.has_to_change_password = False
-    staff.epoch += 1
+    end_all_sessions(staff, now=now)
     record_event("staff_password_changed", actor=staff.actor, target=f"staff:{staff.id}", now=now)
 
 
@@ -175,7 +176,7 @@ def reset_otp(staff: Staff, *, actor: str, now: datetime) -> str:
     """Give a new second factor and end all sessions. Returns the secret. In the caller's transaction."""
     staff.otp_secret = pyotp.random_base32()
     staff.last_otp_step = 0
-    staff.epoch += 1
+    end_all_sessions(staff, now=now)
     record_event("staff_otp_reset", actor=actor, target=f"staff:{staff.id}", now=now)
     return staff.otp_secret
 
@@ -187,7 +188,7 @@ def reset_password(staff: Staff, *, hashed: str, actor: str, now: datetime) -> N
     """
     staff.password_hash = hashed
     staff.has_to_change_password = True
-    staff.epoch += 1
+    end_all_sessions(staff, now=now)
     record_event("staff_password_reset", actor=actor, target=f"staff:{staff.id}", now=now)
 
 
@@ -196,9 +197,20 @@ def random_password() -> str:
     return secrets.token_urlsafe(12)
 
 
+def give_role(staff: Staff, role: Role, *, actor: str, now: datetime) -> None:
+    """Another role for an account; its sessions end, so that no page of the old one stays open.
+
+    In the caller's transaction.
+    """
+    detail = {"from": staff.role, "to": role}
+    staff.role = role
+    end_all_sessions(staff, now=now)
+    record_event("staff_role_given", actor=actor, target=f"staff:{staff.id}", detail=detail, now=now)
+
+
 def close_staff(staff: Staff, *, actor: str, now: datetime) -> None:
     """Close an account: it can no longer sign in, and its sessions end. In the caller's transaction."""
     if staff.closed_at is None:
         staff.closed_at = now
-        staff.epoch += 1
+        end_all_sessions(staff, now=now)
         record_event("staff_closed", actor=actor, target=f"staff:{staff.id}", now=now)

@@ -1,14 +1,21 @@
-"""The periodic jobs of moderation: free what lapsed, page again for what is overdue.
+"""The periodic jobs of moderation: free what lapsed, page again for what is overdue, ask the lead about what
+nobody may take.
 
 Safe to be killed at any point and to run twice.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from core.db import transaction
-from moderation import queries
+from moderation import claim_queries, queries
 from moderation.claims import release_lapsed
+from moderation.judging import judges
+from moderation.models import QueueItem
+from moderation.offering import bounds_of, team_bounds
 from moderation.queue import climb
+from moderation.tasks import DUE_WITHIN, ask_team
+from moderation.team_models import TaskKind
 
 
 def free_lapsed_items(now: datetime) -> None:
@@ -27,3 +34,34 @@ def chase_overdue_items(now: datetime) -> None:
     with transaction():
         for item in queries.overdue_urgent_items(now):
             climb(item, now=now)
+
+
+def ask_about_stranded_items(now: datetime) -> None:
+    """Texts that wait and that no moderator is offered come before the lead, once; again when the lead has
+    looked after it and half a day later it still waits for nobody.
+    """
+    if not stranded_items(now):
+        return
+    with transaction():
+        for item in stranded_items(now):
+            ask_team(TaskKind.NOBODY_MAY, item=item, due_at=max(now, item.due_at), now=now)
+
+
+def stranded_items(now: datetime) -> Sequence[QueueItem]:
+    """Items that nobody has and no moderator is offered, and about which the lead is not asked yet.
+
+    Where there are no moderators at all, what the people on duty may judge is theirs as a matter of course.
+    """
+    team = team_bounds(now) or [bounds_of(one, now=now) for one in judges(now)]
+    return [
+        item
+        for item in claim_queries.free_items(now)
+        if not any(one.offers(item) for one in team)
+        and not claim_queries.is_asked(TaskKind.NOBODY_MAY, item.id, since=now - DUE_WITHIN)
+    ]
+
+
+def forget_old_skips(now: datetime) -> int:
+    """A retention rule: who let what go by is forgotten when it has no effect any more. Gives how many."""
+    with transaction():
+        return claim_queries.delete_skips_before(now)

@@ -21,11 +21,12 @@ from accounts.guard import (
     staff_or_none,
 )
 from accounts.hashing import hash_password, password_fits
+from accounts.leaving import end_session
 from accounts.models import Staff
 from accounts.permissions import Permission
 from accounts.staffing import WeakPassword, WrongSignIn, check_password, require_new_password, use_otp
 from accounts.views import bp
-from accounts.websessions import sign_in, sign_out
+from accounts.websessions import sign_in
 from core.audit import record_event
 from core.clock import utcnow
 from core.crypto import CannotUnseal, seal, unseal
@@ -95,7 +96,7 @@ def _finish(staff_id: str, code: str, next_path: str | None) -> ResponseReturnVa
                 raise WrongSignIn
             use_otp(staff, code, now=now)
             for old in open_tokens():
-                sign_out(old)
+                end_session(old, now=now)
             token = sign_in(staff, now=now)
             record_event("staff_signed_in", actor=staff.actor, now=now)
             home = url_for(staff_home(staff.role))
@@ -164,7 +165,7 @@ def _store_password(new_password: str) -> ResponseReturnValue:
         staff: Staff = current_staff()
         staffing.change_password(staff, hashed=hashed, now=now)
         for old in open_tokens():
-            sign_out(old)
+            end_session(old, now=now)
         token = sign_in(staff, now=now)
         home = url_for(staff_home(staff.role))
     return set_session(make_response(redirect(home, code=303)), "staff", token)

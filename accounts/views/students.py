@@ -25,9 +25,9 @@ from accounts.joining import (
     join,
     require_join_code,
 )
+from accounts.leaving import end_session
 from accounts.permissions import Permission, Role
 from accounts.views import bp
-from accounts.websessions import sign_out
 from core.clock import utcnow
 from core.db import DatabaseBusy, db, transaction
 from core.kept import kept_path
@@ -89,7 +89,7 @@ def confirm_joining() -> ResponseReturnValue:
                 account = joining_account(session.person, now=utcnow())
                 token = confirm_words(account, session, [form.first.data, form.second.data], now=utcnow())
                 for old in open_tokens():
-                    sign_out(old)
+                    end_session(old, now=utcnow())
         except WrongWords as refusal:
             form.first.errors = [refusal.sentence]
         else:
@@ -163,7 +163,7 @@ def _end_sessions(answer: Response) -> Response:
     if tokens:
         with transaction():
             for token in tokens:
-                sign_out(token)
+                end_session(token, now=utcnow())
     return _drop_sessions(answer)
 
 

@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 from accounts import mailbox
 from accounts.guard import current_student, drop_session, open_tokens, requires, signed_in
 from accounts.keeping import OwnKeyAway, own_key
+from accounts.leaving import end_session
 from accounts.models import Account
 from accounts.permissions import Permission
-from accounts.websessions import sign_out
 from core.clock import utcnow
 from core.db import transaction
 from core.paging import decode_cursor, encode_cursor
@@ -207,6 +207,6 @@ def delete_account() -> ResponseReturnValue:
         forget_own_drafts()
         leave_forum(student, posts=OwnPosts(form.posts.data), reacted=reacted, now=utcnow())
         for token in open_tokens():
-            sign_out(token)
+            end_session(token, now=utcnow())
     answer = make_response(redirect(url_for(".show_home"), code=303))
     return drop_session(answer, "student")

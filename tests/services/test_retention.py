@@ -42,6 +42,7 @@ NOTHING = {
     "unconfirmed accounts": 0,
     "old reports": 0,
     "old handles": 0,
+    "old skips": 0,
     "old cases": 0,
     "kept forms": 0,
     "drafts": 0,
