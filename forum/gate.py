@@ -6,7 +6,7 @@ fails publishes nothing.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -24,16 +24,43 @@ class Arrival(StrEnum):
     AGAIN = "again"
 
 
+class WaitBasis(StrEnum):
+    """What a usual wait was counted from: the last 14 days, three months, twelve; or what we aim at."""
+
+    FORTNIGHT = "fortnight"
+    QUARTER = "quarter"
+    YEAR = "year"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True)
+class UsualWait:
+    """Within how long half of the texts of this kind were read, and nine in ten; without them only the
+    aim.
+    """
+
+    basis: WaitBasis
+    aim: timedelta
+    half_within: timedelta | None = None
+    most_within: timedelta | None = None
+
+
 @dataclass(frozen=True)
 class Standing:
-    """What the author of a waiting text may know: by when somebody will have looked, and whether help is
-    shown beside it.
+    """What the author of a waiting text may know: by when somebody will have looked, how long it takes of
+    late, and whether help is shown beside it.
+
+    `is_late` says that an earlier time was not kept. Without `has_on_call` nobody can be called outside of
+    the staffed hours, and no minutes are promised.
     """
 
     look_by: datetime
     is_staffed_now: bool
     next_staffed_at: datetime | None
     shows_help: bool
+    is_late: bool = False
+    has_on_call: bool = True
+    usual: UsualWait | None = None
 
 
 @dataclass(frozen=True)

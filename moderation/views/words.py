@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_datetime, format_timedelta, gettext
+from flask_babel import format_datetime, format_timedelta, gettext, ngettext
 
 from core.wording import current_language
 from forum import queries as forum_queries
@@ -25,6 +25,8 @@ def install(app: Flask) -> None:
     app.add_template_filter(clock, "clock")
     app.add_template_filter(category_name, "in_language")
     app.add_template_filter(length_of_time, "length_of_time")
+    app.add_template_filter(told_wait, "told_wait")
+    app.add_template_filter(datetime.fromisoformat, "moment")
     app.add_template_global(wording, "wordings")
     app.add_template_global(why_raised, "why_raised")
     app.add_template_global(noted, "noted")
@@ -46,6 +48,17 @@ def clock(moment: datetime | None) -> str:
 def length_of_time(length: timedelta) -> str:
     """For example "3 hours"."""
     return format_timedelta(length, granularity="minute")
+
+
+def told_wait(length: timedelta) -> str:
+    """How long something takes, rounded up to what one says: "40 minutes", "3 hours", "2 days"."""
+    minutes = -(-int(length.total_seconds()) // 60)
+    if minutes <= 90:
+        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    hours = -(-minutes // 60)
+    if hours <= 48:
+        return ngettext("%(num)s hour", "%(num)s hours", hours)
+    return ngettext("%(num)s day", "%(num)s days", -(-hours // 24))
 
 
 def why_raised(marks: list[dict[str, Any]] | None) -> list[str]:

@@ -96,6 +96,7 @@ EXPECTED: dict[str, Permission | None] = {
     "forum.move_help_line": Permission.ADMINISTER,
     "forum.delete_help_line": Permission.ADMINISTER,
     "moderation.report_post": Permission.REPORT,
+    "moderation.show_promises": Permission.READ,
     "moderation.show_report_status": Permission.REPORT,
     "moderation.show_queue": Permission.SEE_QUEUE,
     "moderation.show_queue_state": Permission.SEE_QUEUE,
