@@ -1,7 +1,7 @@
 """Forms of moderation. A field that outside programs rely on keeps its name."""
 
-from typing import Any
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask_babel import lazy_gettext as _l
@@ -20,11 +20,15 @@ from accounts.permissions import Role
 from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
 from core.wording import current_language
 from forum.forms import warnings_field
+from forum.models import Post
+from moderation.advice import WORDS_AT_MOST, missing_words, read_lines
 from moderation.bands import Band
 from moderation.decisions import NEEDS_REASON, Choice
 from moderation.escalations import Briefing
 from moderation.hours import DAYS, WEEKLY_LIMIT
 from moderation.models import Conduct, Known, ReportReason, Risk
+from moderation.note_forms import KindForm
+from moderation.notes import NOTE_LIMIT
 from moderation.reasons import offered_reasons
 
 CONDUCT_NAMES = {
@@ -58,10 +62,13 @@ REPORT_NAMES = {
     ReportReason.SPAM: _l("It is an advertisement or spam"),
     ReportReason.OTHER: _l("Something else"),
 }
+
 MOST_HOLIDAYS = 60
 
 
-class DecisionForm(StoaForm):
+class DecisionForm(KindForm):
+    KIND_FIELDS = ("message", "note")
+
     conduct = RadioField(
         _l("The text"),
         choices=options(CONDUCT_NAMES),
@@ -89,6 +96,10 @@ class DecisionForm(StoaForm):
         validate_choice=False,
     )
     message = TextAreaField(_l("Your words to the author"), validators=[Body(limit=2000, optional=True)])
+    marked = TextAreaField(
+        _l("The words that the reason concerns"), validators=[Body(limit=2000, optional=True)]
+    )
+    note = TextAreaField(_l("Your note to the author"), validators=[Body(limit=NOTE_LIMIT, optional=True)])
     warnings = warnings_field()
     claim = HiddenField()
     revision = IntegerField(validators=[required()])
@@ -147,6 +158,29 @@ class DecisionForm(StoaForm):
         if self.conduct.data in NEEDS_REASON and not field.data:
             raise ValidationError(_l("Please choose the reason that the author is told."))
 
+    def validate_note(self, field: Field) -> None:
+        """To reach out is to write; and what was written is sent or taken out, never lost."""
+        is_reaching_out = self.risk.data == Risk.REACH_OUT
+        if is_reaching_out and not field.data:
+            raise ValidationError(_l("To reach out, please write the note."))
+        if field.data and not is_reaching_out:
+            raise ValidationError(_l("You wrote a note. Choose to reach out, or take the note out."))
+
+    def validate_marked(self, field: Field) -> None:
+        """A few words, one line each."""
+        if len(read_lines(field.data or "")) > WORDS_AT_MOST:
+            raise ValidationError(_l("These are too many lines. Please mark what matters most."))
+
+    def refuse_missing(self, post: Post) -> bool:
+        """Say so when marked words do not stand in the text as it was read. Whether there are any."""
+        if self.revision.data != post.latest_revision:
+            return False
+        missing = missing_words(post, read_lines(self.marked.data or ""))
+        if missing:
+            sentence = _l("These words do not stand in the text: “%(words)s”. Please paste them as they are.")
+            self.marked.errors = [str(sentence % {"words": "”, “".join(missing)})]
+        return bool(missing)
+
     def validate_prompted_by(self, field: Field) -> None:
         """The professional must know why."""
         if self.risk.data == Risk.ESCALATE and not field.data:
@@ -171,6 +205,8 @@ class DecisionForm(StoaForm):
             message=self.message.data or "",
             warnings=tuple(self.warnings.data or ()),
             briefing=self._briefing() if is_escalated else None,
+            note=self.note.data or "",
+            marked=read_lines(self.marked.data or ""),
         )
 
     def _briefing(self) -> Briefing:
@@ -234,7 +270,6 @@ class HoursForm(StoaForm):
     weekly_limit = IntegerField(
         _l("Hours of duty a week, at most, for one person"),
         default=WEEKLY_LIMIT,
-        filters=[lambda typed: WEEKLY_LIMIT if typed is None else typed],
         validators=[WholeNumber(least=1, most=60, message=_l("Between 1 and 60 hours."))],
     )
 

@@ -1,8 +1,8 @@
 """The rota: who has which duty when. The coordinator drafts and publishes it.
 
 Only what is published counts. A draft may lack anything, so that two weeks can be put together in peace;
-publishing is refused when the whole would not keep the clocks. A published shift is not torn away: it is marked
-to leave, and leaves with the next publishing.
+publishing is refused when the whole would not keep the clocks. A published shift is not torn away: it is
+marked to leave, and leaves with the next publishing.
 
 Lead and moderator are work, and have a limit a week. On call and second are waiting beside a telephone; they
 are shown, and not counted.
@@ -23,7 +23,7 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from moderation import rota_queries
-from moderation.coverage import HORIZON, NOTHING, Shortfall, shortfalls, total
+from moderation.coverage import HORIZON, Shortfall, shortfalls, total, within
 from moderation.hours import Hours, Stretch, staffed_hours, weekly_limit
 from moderation.team_models import Duty, Shift
 
@@ -104,8 +104,8 @@ class CannotKeepTheClocks(Refusal):
     @property
     def sentence(self) -> str:
         return ngettext(
-            "This rota would not keep the clocks: %(num)s stretch of time in the coming two weeks needs somebody. "
-            "Nothing was published, and the draft is kept.",
+            "This rota would not keep the clocks: %(num)s stretch of time in the coming two weeks needs "
+            "somebody. Nothing was published, and the draft is kept.",
             "This rota would not keep the clocks: %(num)s stretches of time in the coming two weeks need "
             "somebody. Nothing was published, and the draft is kept.",
             len(self.shortfalls),
@@ -190,10 +190,7 @@ def require_within_limit(person: Staff, work: Sequence[Stretch], *, around: Stre
     hours, limit = staffed_hours(), weekly_limit()
     monday = monday_of(around[0].astimezone(hours.timezone).date())
     while week_of(monday, hours)[0] < around[1]:
-        begin, end = week_of(monday, hours)
-        length = total(
-            (max(one[0], begin), min(one[1], end)) for one in work if one[0] < end and one[1] > begin
-        )
+        length = total(within(work, week_of(monday, hours)))
         if length > limit:
             raise TooManyHours(person, length, limit, monday)
         monday += WEEK
@@ -274,6 +271,6 @@ def publish_rota(*, actor: Staff, now: datetime) -> int:
     return len(changes)
 
 
-def work_hours(shifts: Iterable[Shift]) -> timedelta:
-    """How much of these shifts is work; what overlaps counts once."""
-    return total((one.begins_at, one.ends_at) for one in shifts if one.duty in WORK) or NOTHING
+def work_hours(shifts: Iterable[Shift], week: Stretch) -> timedelta:
+    """How much work of these shifts lies in a week; what overlaps counts once."""
+    return total(within([(one.begins_at, one.ends_at) for one in shifts if one.duty in WORK], week))

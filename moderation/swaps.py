@@ -1,5 +1,5 @@
-"""Swaps: somebody asks a colleague to take over a shift. Until they accept, nothing changes; once they did, it
-is theirs, and nobody has to be asked.
+"""Swaps: somebody asks a colleague to take over a shift. Until they accept, nothing changes; once they did,
+it is theirs, and nobody has to be asked.
 
 Each act takes a shift that its caller has locked, so that of two at once the second finds what the first did.
 """

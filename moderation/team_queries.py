@@ -9,7 +9,7 @@ from accounts.models import Staff
 from accounts.permissions import Role
 from core.db import db, for_update
 from moderation.bands import Band
-from moderation.models import Decision
+from moderation.models import Decision, Escalation
 from moderation.team_models import Duty, ModeratorSetting, Shift, TaskKind, TeamTask
 
 
@@ -67,3 +67,13 @@ def bands_decided_by(staff_id: str, since: datetime) -> Sequence[Band]:
         Decision.staff_id == staff_id, Decision.at >= since, Decision.reverses_id.is_(None)
     )
     return db.session.scalars(statement).all()
+
+
+def escalations_answered(staff_id: str, since: datetime) -> Sequence[Escalation]:
+    """What this person escalated and a professional has answered since, the newest first."""
+    statement = (
+        select(Escalation)
+        .where(Escalation.raised_by == staff_id, Escalation.answered_at >= since)
+        .order_by(Escalation.answered_at.desc())
+    )
+    return db.session.scalars(statement.limit(20)).all()

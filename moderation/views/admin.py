@@ -12,7 +12,7 @@ from core.clock import utcnow
 from core.db import transaction
 from moderation.bands import Band
 from moderation.forms import ClocksForm, HoursForm, write_shifts
-from moderation.hours import DAYS
+from moderation.hours import DAYS, WEEKLY_LIMIT
 from moderation.policy import present_policy, set_policy
 from moderation.views import bp
 
@@ -45,6 +45,8 @@ def set_hours() -> ResponseReturnValue:
     hours = present_policy()[1]
     stored = {day: write_shifts(hours["week"].get(day, [])) for day in DAYS}
     stored |= {"timezone": hours["timezone"], "on_call": hours["on_call"]}
+    stored |= {"holidays": ", ".join(hours.get("holidays", []))}
+    stored |= {"weekly_limit": hours.get("weekly_limit", WEEKLY_LIMIT)}
     form = HoursForm(data=stored if request.method == "GET" else None)
     if form.validate_on_submit():
         with transaction():
