@@ -90,8 +90,21 @@ from forum.models import TextDraft
 from forum.retention import forget_idle_accounts, forget_old_texts
 from forum.reviews import remind_of_reviews, review_alarms, send_reminders
 from forum.sitetexts import write_site_files
+from forum.tombstones import FILE as TOMBSTONES
+from forum.tombstones import redact_what_came_back, write_tombstones
 from forum.views.pages import help_of_reader
-from moderation import lateness, leaving, notices, pages, sweeping
+from moderation import (
+    granting,
+    lateness,
+    leaving,
+    lowering,
+    masking,
+    notices,
+    pages,
+    proposals,
+    second_looks,
+    sweeping,
+)
 from moderation.counting import forget_recent_waits
 from moderation.gatekeeper import Gatekeeper
 from moderation.handles import forget_old_months
@@ -99,6 +112,7 @@ from moderation.notes import export_notes, forget_old_notes
 from moderation.phraselists import load_lists
 from moderation.queries import items_needed_for
 from moderation.reports import forget_old_reports
+from moderation.review_models import ProposalKind
 from moderation.views import words
 
 ROOT = Path(__file__).resolve().parent
@@ -181,10 +195,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         passing_tables=(WebSession.__tablename__, TextDraft.__tablename__),
         make_app=create_app,
         after_restore=fill_restored_installation,
+        outlasting=(TOMBSTONES,),
     )
     register_pages(app)
     with app.app_context():
         register_background_work()
+        register_acts()
         register_retention()
     check_keys_fit(app)
     bring_look_in_step(app)
@@ -220,6 +236,8 @@ def register_background_work() -> None:
     outbox.register_handler("late", outbox.Handler(lateness.send_late_messages))
     outbox.register_handler("case_notice", outbox.Handler(deliver_case_notices))
     outbox.register_handler("escalation_raised", outbox.Handler(route_escalations))
+    outbox.register_handler("second_look", outbox.Handler(second_looks.ask_for_second_looks))
+    outbox.register_handler("tombstone", outbox.Handler(write_tombstones, inside=False))
     outbox.register_handler("index", outbox.Handler(index_posts, alone=False, inside=False))
     outbox.register_handler("review_reminder", outbox.Handler(send_reminders, inside=False))
     worker.register_job("anchor", write_anchor, every=timedelta(seconds=2))
@@ -229,6 +247,8 @@ def register_background_work() -> None:
     worker.register_job("stranded texts", sweeping.ask_about_stranded_items, every=timedelta(minutes=1))
     worker.register_job("overdue items", sweeping.chase_overdue_items, every=timedelta(seconds=30))
     worker.register_job("late texts", lateness.tell_of_late_texts, every=timedelta(seconds=30))
+    worker.register_job("proposals", proposals.lapse_proposals, every=timedelta(minutes=1))
+    worker.register_job("reviews of acts", proposals.chase_reviews, every=timedelta(minutes=5))
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
@@ -236,6 +256,13 @@ def register_background_work() -> None:
     worker.register_job("reviews", remind_of_reviews, every=timedelta(hours=24))
     worker.register_job("drafts", forget_old_drafts, every=timedelta(minutes=10))
     worker.register_job("retention", retention.forget_what_is_due, every=timedelta(hours=24))
+
+
+def register_acts() -> None:
+    """What an approved proposal does, by its kind."""
+    proposals.register_act(ProposalKind.REDACT, masking.redact_words)
+    proposals.register_act(ProposalKind.LOWER_BAND, lowering.lower_band)
+    proposals.register_act(ProposalKind.GRANT_ROLE, granting.grant_role)
 
 
 def register_retention() -> None:
@@ -262,7 +289,10 @@ def fill_new_installation() -> None:
 
 
 def fill_restored_installation() -> None:
-    """What can be made anew: the search index, and the files that pages show without asking the database."""
+    """What was redacted since goes again. Then what can be made anew: the search index, and the files that pages
+    show without asking the database.
+    """
+    redact_what_came_back(settings_of(current_app).data_dir)
     rebuild_index()
     write_look_file(settings_of(current_app).data_dir)
     write_site_files(settings_of(current_app).data_dir)

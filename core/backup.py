@@ -48,6 +48,7 @@ class BackupParts:
     passing_tables: tuple[str, ...]  # tables that stay out
     make_app: Callable[[Settings], Flask]
     after_restore: Callable[[], None]  # make anew what is not in a backup; inside the restored application
+    outlasting: tuple[str, ...] = ()  # files that no backup holds, and that a restore shows to after_restore
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Bringing a backup back.
 
 Everything is done on a copy first: the backup is copied, checked byte by byte, brought to this version's
-tables, cleared of web sessions, noted in its audit log and indexed. Only then it takes the place of the data,
-and the database last, in one step: until then the old state holds, and from then on the new one. What was
-there before is kept beside it and never deleted.
+tables, cleared of web sessions, noted in its audit log, cleared again of what was taken out of it since, and
+indexed. Only then it takes the place of the data, and the database last, in one step: until then the old
+state holds, and from then on the new one. What was there before is kept beside it and never deleted.
 """
 
 import os
@@ -184,6 +184,9 @@ def _prepare(
         if check_database(connection)[1] != manifest.keys_fingerprint:
             raise BackupRefused("The manifest belongs to another database: nothing was restored.")
         empty_tables(connection, (*OWN_PASSING_TABLES, *parts.passing_tables))
+    for name in parts.outlasting:
+        if (settings.data_dir / name).exists():
+            copy_file(settings.data_dir / name, staged / name)
     own = replace(settings, data_dir=staged, keys_dir=keys_dir, database_url=f"sqlite:///{staged / DATABASE}")
     app = parts.make_app(own)
     with app.app_context():

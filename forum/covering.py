@@ -22,6 +22,7 @@ from forum.lifecycle import original_of
 from forum.models import Post, PostRevision, PostStatus
 
 PARTS = ("title", "body")
+GONE = BLOCK[0]  # stands in the original for each letter that was taken out
 FACTS = ("kind", "is_final", "at")
 
 
@@ -107,9 +108,17 @@ def mask(post: Post, stretches: Sequence[Stretch], kind: CoverKind, *, now: date
 
 
 def redact(post: Post, stretches: Sequence[Stretch], kind: CoverKind, *, now: datetime) -> None:
-    """Destroy these words in every wording. Doing it twice changes nothing. The thread's row is locked by the
-    caller.
+    """Destroy these words in every wording, and in what older backups bring back. Doing it twice changes
+    nothing. The thread's row is locked by the caller.
     """
+    redact_again(post, stretches, kind, now=now)
+    places = [list(one) for one in stretches]
+    payload = {"post": post.id, "kind": kind.value, "stretches": places, "at": now.isoformat()}
+    outbox.enqueue("tombstone", payload, now=now)
+
+
+def redact_again(post: Post, stretches: Sequence[Stretch], kind: CoverKind, *, now: datetime) -> None:
+    """The same for a text that a backup brought back: what is noted for later restores stays as it is."""
     _cover(post, stretches, {"kind": kind.value, "is_final": True, "at": now.isoformat()}, now=now)
 
 
@@ -212,7 +221,7 @@ def _write(post: Post, revision: PostRevision, covers: list[dict[str, Any]]) -> 
     for cover in covers:
         if cover["is_final"]:
             text, start, end = texts[cover["part"]], cover["start"], cover["start"] + cover["length"]
-            texts[cover["part"]] = text[:start] + BLOCK[0] * (len(text[start:end])) + text[end:]
+            texts[cover["part"]] = text[:start] + GONE * len(text[start:end]) + text[end:]
     gone = _named(post, [cover for cover in covers if cover["is_final"]])
     original = {
         "title": texts["title"],

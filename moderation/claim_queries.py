@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, delete, func, literal, or_, select, tuple_, update
 
 from core.db import db, for_update
-from moderation.models import Claim, Decision, ItemState, QueueItem, QueueReason, ReasonKind
+from moderation.models import Claim, Conduct, Decision, ItemState, QueueItem, QueueReason, ReasonKind
 from moderation.review_models import Skip
 from moderation.team_models import TaskKind, TeamTask
 
@@ -135,16 +135,19 @@ def delete_skips_before(now: datetime) -> int:
     return result.rowcount
 
 
-def items_on_appeal_decided_by(staff_id: str) -> frozenset[str]:
-    """Items with an open appeal about which this person decided something, or confirmed it."""
+def items_for_another(staff_id: str) -> frozenset[str]:
+    """Items that wait for another pair of eyes than this person's: those with an open appeal about which they
+    decided or confirmed something, and those that they hid and that wait for a second look.
+    """
+    own = or_(Decision.staff_id == staff_id, Decision.confirmed_by == staff_id)
+    is_theirs = or_(
+        QueueReason.kind == ReasonKind.APPEAL,
+        (QueueReason.kind == ReasonKind.SECOND_LOOK) & (Decision.conduct == Conduct.HIDE),
+    )
     statement = (
         select(QueueReason.item_id)
         .join(Decision, Decision.item_id == QueueReason.item_id)
-        .where(
-            QueueReason.kind == ReasonKind.APPEAL,
-            QueueReason.decision_id.is_(None),
-            or_(Decision.staff_id == staff_id, Decision.confirmed_by == staff_id),
-        )
+        .where(QueueReason.decision_id.is_(None), is_theirs, own)
     )
     return frozenset(db.session.scalars(statement))
 

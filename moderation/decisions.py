@@ -29,6 +29,7 @@ from moderation.claims import TakenByAnother, holds, require_may_decide
 from moderation.counting import count_decision, take_back, wind_back
 from moderation.escalations import Briefing, escalate
 from moderation.handles import note_decision
+from moderation.lowering import lower_alone, may_lower_alone
 from moderation.models import Conduct, Decision, ItemState, QueueItem, ReportState, Risk
 from moderation.offering import may_judge
 from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, settle
@@ -110,13 +111,16 @@ class NotThisConduct(Refusal):
 
 
 class CannotLowerAlone(Refusal):
-    """Crisis and red are lowered by two people, never by one."""
+    """Crisis and red are lowered by two people, or by who is on call."""
 
     status = 422
 
     @property
     def sentence(self) -> str:
-        return _("One person alone cannot lower a text from crisis or red. What you typed is below.")
+        return _(
+            "One person alone cannot lower a text from crisis or red. Ask a colleague to agree: the page of "
+            "the text has a form for it. What you typed is below."
+        )
 
 
 class TooLateToUndo(Refusal):
@@ -156,7 +160,7 @@ def decide(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> D
     require_claim(item, choice, actor=actor, now=now)
     require_current_text(item, choice)
     require_legal_conduct(item.post, choice.conduct)
-    band = _judged_band(item, choice, now=now)
+    band = _judged_band(item, choice, actor=actor, now=now)
     decision = record_decision(item, choice, band=band, actor=actor, now=now)
     apply_conduct(item.post, choice, now=now)
     escalation_due = answer_risk(item, choice, actor=actor, now=now)
@@ -168,6 +172,8 @@ def decide(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> D
         counted = count_decision(item, decision, now=now)
         settle(item, now=now)
     note_decision(item, decision, now=now)
+    if choice.conduct is Conduct.HIDE:
+        outbox.enqueue("second_look", {"decision": decision.id}, now=now, not_before=now + UNDO_WITHIN)
     if choice.conduct in TOLD:
         row = outbox.enqueue(
             "notice", {"decision": decision.id, "counted": counted}, now=now, not_before=now + UNDO_WITHIN
@@ -213,11 +219,15 @@ def _edit_waits(post: Post) -> bool:
     return post.status is PostStatus.PUBLISHED and post.has_pending_edit
 
 
-def _judged_band(item: QueueItem, choice: Choice, *, now: datetime) -> Band:
-    """The band as the moderator judges it: raised by one person, lowered from crisis or red by none alone."""
+def _judged_band(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> Band:
+    """The band as the moderator judges it: raised by one person; lowered from crisis or red by two, or by
+    who is on call, with a review. Raises CannotLowerAlone.
+    """
     wanted = choice.band or item.band
     if item.rank <= Band.RED.rank and wanted.rank > item.rank:
-        raise CannotLowerAlone(item.band, wanted)
+        if not may_lower_alone(actor, now=now):
+            raise CannotLowerAlone(item.band, wanted)
+        lower_alone(item, wanted, reason=_("Lowered while deciding."), actor=actor, now=now)
     raise_item_band(item, wanted, now=now)
     return wanted
 

@@ -28,14 +28,14 @@ class Bounds:
     """What keeps texts from one person at this moment."""
 
     staff_id: str
-    appealed: frozenset[str]
+    for_another: frozenset[str]
     skipped: frozenset[str]
     topics: frozenset[str]
 
     def may_judge(self, item: QueueItem) -> bool:
-        """Not their own text, not an author they recused from, not their own decision on appeal."""
+        """Not their own text, not an author they recused from, no decision of their own anew."""
         is_own = item.post.staff_id == self.staff_id
-        return not is_own and self.staff_id not in (item.excluded or []) and item.id not in self.appealed
+        return not is_own and self.staff_id not in (item.excluded or []) and item.id not in self.for_another
 
     def offers(self, item: QueueItem) -> bool:
         """Whether "Next for me" may give them this item."""
@@ -48,7 +48,7 @@ def bounds_of(person: Staff, *, now: datetime) -> Bounds:
     """What keeps texts from this person at this moment."""
     return Bounds(
         staff_id=person.id,
-        appealed=claim_queries.items_on_appeal_decided_by(person.id),
+        for_another=claim_queries.items_for_another(person.id),
         skipped=claim_queries.skipped_items(person.id, now),
         topics=opted_out(person),
     )

@@ -135,6 +135,16 @@ def raise_item_band(item: QueueItem, band: Band, *, now: datetime) -> None:
         page_staff("item", item.id, band=band, due_at=item.due_at, now=now)
 
 
+def lower_item_band(item: QueueItem, band: Band, *, now: datetime) -> None:
+    """A text is less urgent than it seemed, as `moderation.lowering` lets it: its clock is that of the new
+    band, and never later than what its author was told.
+    """
+    item.band, item.rank, item.climbed = band, band.rank, 0
+    due_at = max(first_look_due(band, since=item.waiting_since), now)
+    item.due_at = min(due_at, item.promised_by) if item.promised_by is not None else due_at
+    item.version += 1
+
+
 def withdraw_item(item: QueueItem, *, now: datetime) -> None:
     """The author took the text back.
 
