@@ -1,6 +1,7 @@
-"""A reader says that something is wrong with a post.
+"""A reader says that something is wrong with a post, and may take it back.
 
-Who said it is not kept; a code shows what became of it.
+Who said it is not kept; a code shows what became of it. The author learns neither who it was nor, where
+nothing changed, that there was a report.
 """
 
 import secrets
@@ -14,9 +15,10 @@ from core.keys import keyring
 from core.refusals import Missing
 from forum.models import Post
 from moderation import queries
+from moderation.access import locked_item
 from moderation.bands import Band, higher_of
-from moderation.models import ReasonKind, Report, ReportReason, ReportState
-from moderation.queue import add_reason, put_in_queue
+from moderation.models import ItemState, QueueItem, ReasonKind, Report, ReportReason, ReportState
+from moderation.queue import add_reason, put_in_queue, put_to_rest
 from moderation.triage import band_of
 
 CODE_LENGTH = 16
@@ -74,12 +76,52 @@ def readable_code(code: str) -> str:
 
 def report_state(typed: str) -> ReportState:
     """What the code of a report shows. Raises Missing."""
+    return _report_of(typed).state
+
+
+def withdraw_report(typed: str, *, now: datetime) -> ReportState:
+    """Take a report back by its code; twice is the same as once. Raises Missing.
+
+    What moderators decided already stays done. A text that somebody has begun to read, or that may be about
+    a life, stays before them: a report may be taken back under pressure.
+    """
+    report = _report_of(typed)
+    found = queries.item_of_post(report.post_id)
+    item = locked_item(found.id) if found is not None else None
+    db.session.refresh(report)
+    if report.state in {ReportState.DONE, ReportState.WITHDRAWN}:
+        return report.state
+    is_unread = report.state is ReportState.RECEIVED
+    report.state = ReportState.WITHDRAWN
+    if item is not None and is_unread:
+        _take_away_reason(report, item, now=now)
+    return report.state
+
+
+def _take_away_reason(report: Report, item: QueueItem, *, now: datetime) -> None:
+    """A text that waits only because of a report that was taken back waits no longer. Its band stays: only a
+    person lowers one.
+    """
+    reasons = queries.open_reasons(item.id)
+    own = [reason for reason in reasons if reason.id == report.queue_reason_id]
+    is_urgent = item.rank <= Band.RED.rank or queries.has_open_escalation(item.id)
+    if not own or is_urgent or item.state is not ItemState.WAITING:
+        return
+    report.queue_reason_id = None
+    db.session.flush()
+    db.session.delete(own[0])
+    item.version += 1
+    if len(reasons) == 1:
+        put_to_rest(item, now=now)
+
+
+def _report_of(typed: str) -> Report:
     folded = typed.lower().replace("o", "0").replace("i", "1").replace("l", "1")
     code = "".join(letter for letter in folded if letter in ALPHABET)
     report = queries.report_by_code(_hash(code))
     if report is None:
         raise Missing
-    return report.state
+    return report
 
 
 def _hash(code: str) -> bytes:

@@ -1,8 +1,9 @@
 """A reader's report of a post, signed in or not, and what became of it."""
 
-from flask import render_template
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from accounts.guard import requires
 from accounts.permissions import Permission
@@ -12,9 +13,12 @@ from core.limits import limiter
 from core.refusals import Missing
 from moderation.access import reportable_post
 from moderation.forms import CodeForm, ReportForm
-from moderation.models import ReportReason
-from moderation.reports import file_report, report_state
+from moderation.models import ReportReason, ReportState
+from moderation.reports import file_report, report_state, withdraw_report
 from moderation.views import bp
+
+TAKEN_BACK = _l("You have taken your report back. If a moderator had begun to read, they may still finish.")
+DONE_ALREADY = _l("Moderators have already decided, so there was nothing to take back.")
 
 
 @bp.route("/p/<public_id:post_id>/report", methods=["GET", "POST"])
@@ -51,5 +55,28 @@ def show_report_status() -> ResponseReturnValue:
             state = report_state(form.code.data)
         except Missing:
             form.code.errors = [_("We know no report with this code. Please check each letter.")]
+    return status_page(form, state)
+
+
+@bp.post("/report/withdraw")
+@requires(Permission.REPORT)
+@limiter.limit("20 per minute; 100 per hour")
+def take_report_back() -> ResponseReturnValue:
+    """Take a report back. The code stands in the form, never in an address."""
+    form = CodeForm()
+    if not form.validate():
+        return status_page(form, None)
+    try:
+        with transaction():
+            state = withdraw_report(form.code.data, now=utcnow())
+    except Missing:
+        form.code.errors = [_("We know no report with this code. Please check each letter.")]
+        return status_page(form, None)
+    flash(TAKEN_BACK if state is ReportState.WITHDRAWN else DONE_ALREADY)
+    return redirect(url_for(".show_report_status"), code=303)
+
+
+def status_page(form: CodeForm, state: ReportState | None) -> ResponseReturnValue:
+    """The page on which a code is typed, with what it shows."""
     page = render_template("moderation/show_report_status.html", form=form, state=state)
     return page, 422 if form.errors else 200

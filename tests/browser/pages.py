@@ -99,12 +99,19 @@ READERS_PAGES = opened_by(
         ("visitor",),
         acts=(Act(check=('[name="reason"][value="other"]',)),),
     ),
+    Page("promises", "/promises"),
     Page("report's code", "/report/status"),
     Page(
         "report's code, wrong", "/report/status", ("visitor",), 422, (Act(fill={"[name=code]": "aaaa-aaaa"}),)
     ),
     Page(
         "report's state", "/report/status", ("visitor",), acts=(Act(fill={"[name=code]": "{report_code}"}),)
+    ),
+    Page(
+        "report's state, taken back",
+        "/report/status",
+        ("visitor",),
+        acts=(Act(fill={"[name=code]": "{withdrawn_report_code}"}),),
     ),
     Page("sign-in of staff", "/staff/login"),
     Page("sign-in of staff, not filled in", "/staff/login", ("visitor",), 422, (EMPTY,)),
@@ -156,6 +163,7 @@ WRITING = opened_by(
     Page("edit of a returned text", "/p/{returned_post}/edit", OWN),
     Page("edit, emptied", "/p/{post}/edit", OWN, 422, (Act(fill={"[name=body]": ""}),)),
     Page("own thread that is held", "/t/{held_thread}", OWN),
+    Page("own thread that is late", "/t/{late_thread}", OWN),
     Page("own thread that came back", "/t/{returned_thread}", OWN),
     Page("own thread that was removed", "/t/{removed_thread}", OWN),
     Page("own thread that was withdrawn", "/t/{withdrawn_thread}", OWN, 404),

@@ -19,14 +19,15 @@ from counselling.models import AuthorKind, Case, Outcome, Stage, StageMark
 from forum import categories, drafting, following, muting, posting, reactions, site_queries
 from forum import queries as forum_queries
 from forum.models import ModerationMode, Post, ReactionKind
-from moderation import queries
+from moderation import counting, lateness, queries
 from moderation.bands import Band
 from moderation.claims import claim
+from moderation.count_models import Tally
 from moderation.decisions import Choice, decide
 from moderation.escalations import Briefing, decline
 from moderation.models import Conduct, ItemState, Known, QueueItem, ReportReason, Risk
 from moderation.queue import raise_item_band
-from moderation.reports import file_report
+from moderation.reports import file_report, withdraw_report
 from tests.browser.site import STAFF, Site
 
 TOPIC, EMPTY_TOPIC, CLOSED_TOPIC = "adjustment-difficulties", "quiet-corner", "old-corner"
@@ -132,7 +133,7 @@ def _set(stage: Director) -> dict[str, str]:
         stage.site.join_once(who)
     new_staff("untrained", Role.MODERATOR, step=Step.OBSERVER)
     new_staff("new professional", Role.PROFESSIONAL)
-    for step in (_topics, _own_texts, _what_is_kept, _queue, _cases):
+    for step in (_topics, _own_texts, _what_is_kept, _queue, _kept_promises, _cases):
         with transaction():
             step(stage)
     while outbox.drain(now=utcnow()):
@@ -178,6 +179,8 @@ def _own_texts(stage: Director) -> None:
     stage.reply("student", opening, "I read this twice today.")
     bare = stage.decided(stage.begin("friend", LONG_WORD, "Nobody has answered this one."))
     held = stage.begin("student", "A text that waits", "Nobody has read this yet.")
+    late = stage.begin("student", "A text that waits long", "I wrote this some days ago.")
+    lateness.run_out(item_of(late), now=stage.later())
     returned = stage.decided(
         stage.begin("student", "My flatmate", "Her name is Somebody, and she shouts."),
         Conduct.ASK_CHANGE,
@@ -204,6 +207,7 @@ def _own_texts(stage: Director) -> None:
         "bare_thread": bare.thread_id,
         "held_thread": held.thread_id,
         "held_post": held.id,
+        "late_thread": late.thread_id,
         "returned_thread": returned.thread_id,
         "returned_post": returned.id,
         "removed_thread": removed.thread_id,
@@ -247,6 +251,8 @@ def _queue(stage: Director) -> None:
         reported, reason=ReportReason.ABOUT_SOMEONE, note="It speaks of my friend.", now=stage.later()
     )
     code = file_report(reported, reason=ReportReason.OTHER, note="", now=stage.later())
+    taken_back = file_report(reported, reason=ReportReason.SPAM, note="", now=stage.later())
+    withdraw_report(taken_back, now=stage.later())
     hold = stage.begin("held", "Held under a clock", "I would rather not be here this week.")
     stage.decided(hold, Conduct.KEEP_HELD, Risk.ESCALATE, briefing=BRIEFING)
     gone = stage.begin("held", "Withdrawn while urgent", "Please forget this.")
@@ -262,8 +268,24 @@ def _queue(stage: Director) -> None:
         "on_hold_item": item_of(hold).id,
         "withdrawn_item": item_of(gone).id,
         "report_code": code,
+        "withdrawn_report_code": taken_back,
         "waiting_escalation": queries.escalations_of_item(item_of(hold).id)[0].id,
     }
+
+
+def _kept_promises(_stage: Director) -> None:
+    """What was counted two months ago, enough to tell."""
+    past = utcnow() - timedelta(days=62)
+    for band, read, minutes in ((Band.RED, 12, 25), (Band.AMBER, 60, 95), (Band.GREEN, 240, 300)):
+        counting.count_wait(band, minutes, now=past, by=read)
+        for tally, count in (
+            (Tally.IN_TIME, read - 1),
+            (Tally.HELD, read),
+            (Tally.PUBLISHED, read // 2),
+            (Tally.CHANGED, read // 4),
+            (Tally.REFUSED, read - read // 2 - read // 4),
+        ):
+            counting.count_tally(tally, band, now=past, by=count)
 
 
 def _cases(stage: Director) -> None:

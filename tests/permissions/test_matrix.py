@@ -98,6 +98,7 @@ EXPECTED: dict[str, Permission | None] = {
     "moderation.report_post": Permission.REPORT,
     "moderation.show_promises": Permission.READ,
     "moderation.show_report_status": Permission.REPORT,
+    "moderation.take_report_back": Permission.REPORT,
     "moderation.show_queue": Permission.SEE_QUEUE,
     "moderation.show_queue_state": Permission.SEE_QUEUE,
     "moderation.stream_queue": Permission.SEE_QUEUE,
