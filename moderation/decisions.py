@@ -24,6 +24,10 @@ from forum import posting
 from forum.lifecycle import PostAct, drop_latest_revision, move_post, restore_post
 from forum.models import Post, PostStatus
 from moderation import queries
+from moderation.advice import place_marks
+from moderation.appeal_codes import note_decision_code
+from moderation.appeal_queries import open_appeals
+from moderation.appeal_states import keep_appeals_waiting
 from moderation.bands import Band, higher_of
 from moderation.claims import TakenByAnother, holds, require_may_decide
 from moderation.counting import count_decision, take_back, wind_back
@@ -31,8 +35,13 @@ from moderation.escalations import Briefing, escalate
 from moderation.handles import note_decision
 from moderation.lowering import lower_alone, may_lower_alone
 from moderation.models import Conduct, Decision, ItemState, QueueItem, ReportState, Risk
+from moderation.notes import open_note, take_back_note
 from moderation.offering import may_judge
-from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, settle
+from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, resume, settle
+from moderation.reasons import newest_reasons
+from moderation.review_models import TeamNote
+from moderation.sanctions import lift_steps_of
+from moderation.wellbeing import note_decided
 
 UNDO_WITHIN = timedelta(seconds=10)
 
@@ -123,6 +132,16 @@ class CannotLowerAlone(Refusal):
         )
 
 
+class NoteMissing(Refusal):
+    """To reach out is to write to somebody."""
+
+    status = 422
+
+    @property
+    def sentence(self) -> str:
+        return _("To reach out, please write the note. What you typed is below.")
+
+
 class TooLateToUndo(Refusal):
     """The notice has left, or somebody else decided."""
 
@@ -148,13 +167,15 @@ class Choice:
     message: str = ""
     warnings: Sequence[str] = field(default_factory=tuple)
     briefing: Briefing | None = None
+    note: str = ""
+    marked: Sequence[str] = field(default_factory=tuple)
 
 
 def decide(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> Decision:
     """Settle an item.
 
     Thread, post and item are locked by the caller. Raises NotTrained, AlreadyDecided, TakenByAnother,
-    TextChanged, SomethingNew, NotThisConduct, CannotLowerAlone.
+    TextChanged, SomethingNew, NotThisConduct, CannotLowerAlone, WordsNotThere, NoteMissing, NobodyToWriteTo.
     """
     require_may_decide(item, actor=actor, now=now)
     require_claim(item, choice, actor=actor, now=now)
@@ -171,13 +192,15 @@ def decide(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> D
         answer_reasons(item, decision)
         counted = count_decision(item, decision, now=now)
         settle(item, now=now)
+        keep_appeals_waiting(item)
     note_decision(item, decision, now=now)
+    note_decided(actor, item, now=now)
     if choice.conduct is Conduct.HIDE:
         outbox.enqueue("second_look", {"decision": decision.id}, now=now, not_before=now + UNDO_WITHIN)
-    if choice.conduct in TOLD:
-        row = outbox.enqueue(
-            "notice", {"decision": decision.id, "counted": counted}, now=now, not_before=now + UNDO_WITHIN
-        )
+    note = reach_out(item, choice, actor=actor, now=now)
+    if choice.conduct in TOLD or note is not None:
+        payload = {"decision": decision.id, "counted": counted, "note": note.id if note is not None else None}
+        row = outbox.enqueue("notice", payload, now=now, not_before=now + UNDO_WITHIN)
         db.session.flush()
         decision.notice_row = row.id
     return decision
@@ -233,7 +256,8 @@ def _judged_band(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime
 
 
 def record_decision(item: QueueItem, choice: Choice, *, band: Band, actor: Staff, now: datetime) -> Decision:
-    """Write the Decision and its audit event."""
+    """Write the Decision, citing the reason as it is worded now, and its audit event."""
+    reason = newest_reasons().get(choice.reason)
     decision = Decision(
         id=new_public_id(),
         item_id=item.id,
@@ -242,6 +266,8 @@ def record_decision(item: QueueItem, choice: Choice, *, band: Band, actor: Staff
         risk=choice.risk,
         band=band,
         reason=choice.reason,
+        reason_version=reason.version if reason is not None else 0,
+        marks=place_marks(item.post, choice.marked),
         message=choice.message or None,
         warnings=list(choice.warnings),
         staff_id=actor.id,
@@ -249,6 +275,7 @@ def record_decision(item: QueueItem, choice: Choice, *, band: Band, actor: Staff
         status_before=item.post.status,
         visible_before=item.post.visible_revision,
     )
+    note_decision_code(decision)
     db.session.add(decision)
     db.session.flush()
     detail: dict[str, Any] = {
@@ -292,11 +319,21 @@ def answer_risk(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime)
     return escalate(item, briefing, actor=actor, now=now).due_at
 
 
+def reach_out(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> TeamNote | None:
+    """Open the note to the author, or go on with it. Raises NoteMissing, NobodyToWriteTo."""
+    if choice.risk is not Risk.REACH_OUT:
+        return None
+    if not choice.note:
+        raise NoteMissing
+    return open_note(item, choice.note, actor=actor, now=now)
+
+
 def answer_reasons(item: QueueItem, decision: Decision) -> None:
     """The decision answers every open reason (all were shown: the item's version says so), and the reports
-    behind them are done.
+    behind them are done. An appeal is answered in words, and by nothing else.
     """
-    reasons = queries.open_reasons(item.id)
+    appealed = {appeal.queue_reason_id for appeal in open_appeals(item.id)}
+    reasons = [reason for reason in queries.open_reasons(item.id) if reason.id not in appealed]
     for reason in reasons:
         reason.decision_id = decision.id
     for report in queries.reports_of_reasons([reason.id for reason in reasons]):
@@ -326,11 +363,19 @@ def undo(item: QueueItem, *, actor: Staff, now: datetime) -> Decision:
         visible_before=post.visible_revision,
         reverses_id=latest.id,
     )
-    restore_post(post, latest.status_before, visible=latest.visible_before, latest=latest.revision, now=now)
+    before = (latest.status_before, latest.visible_before, latest.revision)
+    if before != (post.status, post.visible_revision, post.latest_revision):
+        restore_post(
+            post, latest.status_before, visible=latest.visible_before, latest=latest.revision, now=now
+        )
     db.session.add(reversal)
+    lift_steps_of(latest.id, item=item, actor=actor, now=now)
     counted = row.payload.get("counted")
+    take_back_note(row.payload.get("note"))
     db.session.delete(row)
     put_in_queue(post, handle=None, now=now)
+    if item.state is ItemState.ON_HOLD:
+        resume(item)
     for reason in queries.reasons_answered_by(latest.id):
         reason.decision_id = None
         raise_item_band(item, reason.band, now=now)

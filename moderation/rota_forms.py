@@ -11,7 +11,7 @@ from wtforms import Field, SelectField, SelectMultipleField, StringField, Valida
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from accounts.models import Staff
-from core.forms import StoaForm, required
+from core.forms import StoaForm, options, required
 from moderation.team_models import Duty
 
 DUTY_NAMES = {
@@ -26,7 +26,7 @@ class ShiftsForm(StoaForm):
     """Times for one person on some days of one week."""
 
     person = SelectField(_l("Person"), choices=[], validators=[required(_l("Please choose somebody."))])
-    duty = SelectField(_l("Duty"), choices=[(duty.value, name) for duty, name in DUTY_NAMES.items()])
+    duty = SelectField(_l("Duty"), choices=options(DUTY_NAMES))
     days = SelectMultipleField(
         _l("Days"),
         choices=[],
@@ -39,8 +39,8 @@ class ShiftsForm(StoaForm):
 
     def __init__(self, people: Sequence[Staff] = (), days: Sequence[date] = (), **more: Any) -> None:
         super().__init__(**more)
-        self.person.choices = [(one.id, one.alias) for one in people]
-        self.days.choices = [(day.isoformat(), format_date(day, "EEE d MMM")) for day in days]
+        self.person.choices = options({one.id: one.alias for one in people})
+        self.days.choices = options({day.isoformat(): format_date(day, "EEE d MMM") for day in days})
 
     def validate_begins(self, field: Field) -> None:
         """Must be a time of day."""
@@ -70,7 +70,7 @@ class OfferForm(StoaForm):
 
     def __init__(self, people: Sequence[Staff] = (), **more: Any) -> None:
         super().__init__(**more)
-        self.colleague.choices = [(one.id, one.alias) for one in people]
+        self.colleague.choices = options({one.id: one.alias for one in people})
 
 
 class TopicsForm(StoaForm):
@@ -85,7 +85,7 @@ class TopicsForm(StoaForm):
 
     def __init__(self, topics: Sequence[tuple[str, Any]] = (), **more: Any) -> None:
         super().__init__(**more)
-        self.topics.choices = list(topics)
+        self.topics.choices = options(dict(topics))
 
 
 class PairForm(StoaForm):
@@ -96,9 +96,9 @@ class PairForm(StoaForm):
 
     def __init__(self, people: Sequence[Staff] = (), **more: Any) -> None:
         super().__init__(**more)
-        nobody = ("", _l("nobody"))
-        self.buddy.choices = [nobody, *((one.id, one.alias) for one in people)]
-        self.senior.choices = [nobody, *((one.id, one.alias) for one in people)]
+        names = {"": _l("nobody")} | {one.id: one.alias for one in people}
+        self.buddy.choices = options(names)
+        self.senior.choices = options(names)
 
 
 def read_time(typed: str) -> time | None:
