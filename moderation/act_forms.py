@@ -22,7 +22,7 @@ class HoldForm(StoaForm):
         validators=[one_of(MINUTES)],
         validate_choice=False,
     )
-    colleague = SelectField(_l("Keep it for a colleague"), choices=[("", _l("For nobody"))], default="")
+    colleague = SelectField(_l("Keep it for a colleague"), choices=options({"": _l("For nobody")}), default="")
 
     @property
     def length(self) -> timedelta:
@@ -31,7 +31,7 @@ class HoldForm(StoaForm):
 
     def offer(self, colleagues: Sequence[tuple[str, str]]) -> "HoldForm":
         """Name the colleagues that can be chosen."""
-        self.colleague.choices = [("", _l("For nobody")), *colleagues]
+        self.colleague.choices = options({"": _l("For nobody"), **dict(colleagues)})
         return self
 
 
@@ -44,7 +44,7 @@ class HandForm(StoaForm):
 
     def offer(self, colleagues: Sequence[tuple[str, str]]) -> "HandForm":
         """Name the colleagues that can be chosen."""
-        self.colleague.choices = list(colleagues)
+        self.colleague.choices = options(dict(colleagues))
         return self
 
 

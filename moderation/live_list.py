@@ -1,39 +1,56 @@
 """What the list of the queue says of itself while it is open before somebody: which texts, in which band, in
-whose hands or in nobody's. Ids and states, never a word of a text.
+whose hands or in nobody's. Ids and states, never a word of a text; and nothing of what this person must not
+judge, as their list has nothing of it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row
+
+from accounts import queries as account_queries
 from moderation import page_queries
 from moderation.models import ItemState
+from moderation.offering import hidden_items
 
 # More than a page shows, so that what is new before its end is told from what lies behind it.
 LOOKED_AT = 200
 MINE = "mine"
 
-
-def state_of_list(*, reader: str, after: page_queries.Place | None, now: datetime) -> dict[str, Any]:
-    """The state of the list as it stands before `reader`, from the same place on as their page."""
-    rows = page_queries.states_of_list(after=after, limit=LOOKED_AT + 1)
-    return {
-        "items": [
-            {
-                "id": row.id,
-                "band": row.band.value,
-                "state": _state(row.state, row.claimed_by, row.claim_ends_at, reader=reader, now=now),
-            }
-            for row in rows[:LOOKED_AT]
-        ],
-        "goes_on": len(rows) > LOOKED_AT,
-    }
+Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
-def _state(
-    state: ItemState, holder: str | None, ends_at: datetime | None, *, reader: str, now: datetime
-) -> str:
-    if state is not ItemState.CLAIMED:
-        return state.value
-    if ends_at is None or ends_at < now:
-        return ItemState.WAITING.value  # a claim that has lapsed holds nothing
-    return MINE if holder == reader else state.value
+class ListWatch:
+    """One reader's list, from the same place on as their page. What is kept from them is asked for again only
+    when something has changed: that takes a look at every text.
+    """
+
+    def __init__(self, reader_id: str, after: page_queries.Place | None) -> None:
+        self.reader_id, self.after = reader_id, after
+        self._seen: list[tuple[Any, ...]] | None = None
+        self._hidden: frozenset[str] = frozenset()
+
+    def look(self, *, now: datetime) -> dict[str, Any]:
+        """The state of the list at this moment."""
+        rows = page_queries.states_of_list(after=self.after, limit=LOOKED_AT + 1)
+        seen = [tuple(row) for row in rows]
+        if seen != self._seen:
+            reader = account_queries.staff_member(self.reader_id)
+            assert reader is not None
+            self._seen, self._hidden = seen, hidden_items(reader, now=now)
+        return {
+            "items": [
+                {"id": row.id, "band": row.band.value, "state": self._state(row, now=now)}
+                for row in rows[:LOOKED_AT]
+                if row.id not in self._hidden
+            ],
+            "goes_on": len(rows) > LOOKED_AT,
+        }
+
+    def _state(self, row: Row[*tuple[Any, ...]], *, now: datetime) -> str:
+        if row.state is not ItemState.CLAIMED:
+            return str(row.state.value)
+        if row.claim_ends_at is None or row.claim_ends_at < now:
+            return ItemState.WAITING.value  # a claim that has lapsed holds nothing
+        return MINE if row.claimed_by == self.reader_id else ItemState.CLAIMED.value

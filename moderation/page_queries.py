@@ -14,7 +14,7 @@ from core.db import db
 from forum.models import Post, Thread
 from moderation.models import Decision, ItemState, QueueItem, QueueReason, ReasonKind
 
-ORDER = (QueueItem.rank, QueueItem.waiting_since, QueueItem.id)
+ORDER = (QueueItem.rank, QueueItem.stands_at, QueueItem.id)
 Place = tuple[int, datetime, str]
 
 
@@ -31,33 +31,20 @@ def states_of_list(*, after: Place | None, limit: int) -> Sequence[Row[*tuple[An
     return db.session.execute(statement).all()
 
 
-def item_before(place: Place) -> str | None:
-    """The id of the open item that stands before this place in the queue."""
+def items_before(place: Place, *, limit: int) -> Sequence[QueueItem]:
+    """The open items that stand before this place in the queue, the nearest first."""
     statement = (
-        select(QueueItem.id)
+        select(QueueItem)
         .where(QueueItem.is_open.is_(True), tuple_(*ORDER) < _place(place))
         .order_by(*(column.desc() for column in ORDER))
-        .limit(1)
+        .limit(limit)
     )
-    return db.session.scalars(statement).one_or_none()
-
-
-def item_after(place: Place) -> str | None:
-    """The id of the open item that comes next in the queue."""
-    statement = (
-        select(QueueItem.id)
-        .where(QueueItem.is_open.is_(True), tuple_(*ORDER) > _place(place))
-        .order_by(*ORDER)
-        .limit(1)
-    )
-    return db.session.scalars(statement).one_or_none()
+    return db.session.scalars(statement).all()
 
 
 def items_held_for(staff_id: str) -> Sequence[QueueItem]:
     """What colleagues keep on hold for this person, the soonest back first."""
-    statement = select(QueueItem).where(
-        QueueItem.held_for == staff_id, QueueItem.is_open.is_(True), QueueItem.state != ItemState.CLAIMED
-    )
+    statement = select(QueueItem).where(QueueItem.held_for == staff_id, QueueItem.state == ItemState.ON_HOLD)
     # Sorted here: they are few, and no index has them in this order.
     return sorted(db.session.scalars(statement), key=lambda item: (item.held_until or item.due_at, item.id))
 
@@ -68,7 +55,13 @@ def latest_decisions_in(category_id: str, *, apart_from: str, limit: int) -> Seq
     """
     statement = (
         select(
-            Decision.id, Decision.conduct, Decision.risk, Decision.reason, Decision.at, Decision.reverses_id
+            Decision.id,
+            Decision.conduct,
+            Decision.risk,
+            Decision.reason,
+            Decision.reason_version,
+            Decision.at,
+            Decision.reverses_id,
         )
         .join(QueueItem, QueueItem.id == Decision.item_id)
         .join(Post, Post.id == QueueItem.post_id)

@@ -21,9 +21,10 @@ from core.web import settings_of
 from core.wording import current_language
 from forum import queries as forum_queries
 from forum.models import SiteTextKind
+from forum.passages import mark_passages
 from forum.sitetexts import read_site_text
 from moderation import page_queries, queries
-from moderation.access import locked_item
+from moderation.access import lock_author_of, locked_item
 from moderation.act_forms import CoverForm, HandForm, HoldForm
 from moderation.decisions import decide, undo
 from moderation.forms import ActForm, DecisionForm
@@ -31,9 +32,12 @@ from moderation.judging import colleagues
 from moderation.models import QueueItem
 from moderation.offering import visible_item, visible_items
 from moderation.reading import ItemView, view_item
+from moderation.reasons import offered_reasons
 from moderation.views import bp
 
 SHOWN = 50
+# What a moderator chose or typed before a sign-in ran out.
+TYPED = {"conduct", "risk", "reason", "message", "marked", "note", "prompted_by", "already_said"}
 
 
 @bp.get("/moderation/queue")
@@ -66,9 +70,10 @@ def show_item(item_id: str) -> ResponseReturnValue:
 
 def _fresh_form(item: QueueItem, kept_fields: dict[str, list[str]] | None = None) -> DecisionForm:
     """The decision form as the page first shows it, with what was typed before a sign-in ran out."""
-    form = DecisionForm(formdata=None, band=item.band.value, esc_band=item.band.value)
+    band = item.band.value
+    form = DecisionForm(formdata=None, role=current_staff().role, band=band, esc_band=band)
     for name, values in (kept_fields or {}).items():
-        if name in {"conduct", "risk", "reason", "message", "prompted_by", "already_said"} and values:
+        if name in TYPED and values:
             form[name].data = values[0]
     form.claim.data = item.claim_token or ""
     form.revision.data, form.version.data = item.post.latest_revision, item.version
@@ -85,10 +90,17 @@ def item_page(item: QueueItem, form: DecisionForm, *, status: int = 200) -> Resp
         item=item,
         form=form,
         ways=_other_ways(staff, now=now) if view.is_mine else {},
-        rules=read_site_text(settings_of(current_app), SiteTextKind.HOUSE_RULES, current_language()),
+        rules=_rules(),
+        reasons=offered_reasons(staff.role),
         now=now,
     )
     return page, status
+
+
+def _rules() -> tuple[str, str] | None:
+    """The house rules with their passages named, and their language; None while the institution has none."""
+    found = read_site_text(settings_of(current_app), SiteTextKind.HOUSE_RULES, current_language())
+    return (mark_passages(found[0]), found[1]) if found is not None else None
 
 
 def _other_ways(staff: Staff, *, now: datetime) -> dict[str, StoaForm]:
@@ -111,8 +123,12 @@ def _other_ways(staff: Staff, *, now: datetime) -> dict[str, StoaForm]:
 @requires(Permission.DECIDE)
 def decide_item(item_id: str) -> ResponseReturnValue:
     """Decide, in both parts."""
-    form = DecisionForm()
-    if not form.validate():
+    form = DecisionForm(role=current_staff().role)
+    is_fine = form.validate()
+    if form.marked.data and not form.marked.errors:
+        item = visible_item(current_staff(), item_id, now=utcnow())
+        is_fine = not form.refuse_missing(item.post) and is_fine
+    if not is_fine:
         return item_page(visible_item(current_staff(), item_id, now=utcnow()), form, status=422)
     goal = url_for(".show_item", item_id=item_id)
     with transaction():
@@ -130,6 +146,7 @@ def decide_item(item_id: str) -> ResponseReturnValue:
 def undo_decision(item_id: str) -> ResponseReturnValue:
     """Take one's last decision back, while the author has not been told."""
     with transaction():
+        lock_author_of(item_id)
         undo(locked_item(item_id), actor=current_staff(), now=utcnow())
     flash(_("Your decision is taken back. Nobody was told."))
     return redirect(url_for(".show_item", item_id=item_id), code=303)

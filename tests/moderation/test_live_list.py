@@ -14,7 +14,7 @@ from accounts import queries as account_queries
 from accounts.permissions import Role
 from core import live
 from core.db import db, transaction
-from moderation.live_list import state_of_list
+from moderation.live_list import ListWatch
 from tests import cast
 from tests.cast import MINUTE, NOON, begin_thread, claimed, item_id_of, new_moderator, new_student
 from tests.people import add_staff_person, sign_in_as
@@ -101,6 +101,7 @@ def test_a_stream_ends_with_the_web_session(
         assert person is not None
         person.epoch += 1  # signed out everywhere
     assert list(pieces) == []
+    stream.close()
 
 
 @pytest.mark.usefixtures("held", "unhurried")
@@ -132,16 +133,15 @@ def test_a_text_in_ones_own_hands_is_told_apart_from_a_colleagues(app: Flask) ->
     with app.app_context():
         maya, bo = new_moderator(), new_moderator("bo")
         item = claimed(begin_thread(new_student()), by=maya)
-        seen = [
-            state_of_list(reader=reader, after=None, now=NOON)["items"][0]["state"] for reader in (maya, bo)
-        ]
+        seen = [ListWatch(reader, None).look(now=NOON)["items"][0]["state"] for reader in (maya, bo)]
         assert (item.state, seen) == ("claimed", ["mine", "claimed"])
 
 
 def test_a_claim_that_has_lapsed_holds_nothing(app: Flask) -> None:
     with app.app_context():
-        claimed(begin_thread(new_student()), by=new_moderator())
-        later = state_of_list(reader="nobody", after=None, now=NOON + 11 * MINUTE)
+        maya = new_moderator()
+        claimed(begin_thread(new_student()), by=maya)
+        later = ListWatch(maya, None).look(now=NOON + 11 * MINUTE)
         assert later["items"][0]["state"] == "waiting"
 
 
@@ -150,5 +150,19 @@ def test_a_list_that_goes_on_begins_where_its_page_begins(app: Flask) -> None:
         first = begin_thread(new_student())
         second = begin_thread(new_student(), now=NOON + MINUTE)
         item = cast.item(item_id_of(first))
-        seen = state_of_list(reader="x", after=(item.rank, item.waiting_since, item.id), now=NOON)
+        seen = ListWatch(new_moderator(), (item.rank, item.stands_at, item.id)).look(now=NOON)
         assert [one["id"] for one in seen["items"]] == [item_id_of(second)]
+
+
+def test_what_somebody_must_not_judge_does_not_exist_in_their_list(app: Flask) -> None:
+    with app.app_context():
+        maya, bo = new_moderator(), new_moderator("bo")
+        item_id = item_id_of(begin_thread(new_student()))
+        watch = ListWatch(maya, None)
+        watch.look(now=NOON)
+        with transaction():
+            item = cast.item(item_id)
+            item.excluded = [maya]
+            item.stands_at += MINUTE
+        assert watch.look(now=NOON)["items"] == []
+        assert [one["id"] for one in ListWatch(bo, None).look(now=NOON)["items"]] == [item_id]
