@@ -38,9 +38,10 @@ import insight.views
 import moderation.review_models
 import moderation.views.acts
 import moderation.views.admin
+import moderation.views.appeals
 import moderation.views.live
-import moderation.views.promises
 import moderation.views.notes
+import moderation.views.promises
 import moderation.views.queue
 import moderation.views.reasons
 import moderation.views.reports
@@ -105,11 +106,13 @@ from moderation import (
     second_looks,
     sweeping,
 )
+from moderation.appeal_notices import send_appeal_notices, send_sanction_notices
+from moderation.appeals import forget_old_appeals
 from moderation.counting import forget_recent_waits
 from moderation.gatekeeper import Gatekeeper
 from moderation.handles import forget_old_months
 from moderation.notes import export_notes, forget_old_notes
-from moderation.phraselists import load_lists
+from moderation.phases import load_phases
 from moderation.queries import items_needed_for
 from moderation.reports import forget_old_reports
 from moderation.review_models import ProposalKind
@@ -204,7 +207,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         register_retention()
     check_keys_fit(app)
     bring_look_in_step(app)
-    load_lists()  # a broken phrase list stops the start, and not the first post
+    load_phases()  # a broken phrase list stops the start, and not the first post
     return app
 
 
@@ -234,6 +237,8 @@ def register_background_work() -> None:
     outbox.register_handler("page", outbox.Handler(pages.send_pages, inside=False))
     outbox.register_handler("notice", outbox.Handler(notices.send_notices))
     outbox.register_handler("late", outbox.Handler(lateness.send_late_messages))
+    outbox.register_handler("appeal_notice", outbox.Handler(send_appeal_notices))
+    outbox.register_handler("sanction_notice", outbox.Handler(send_sanction_notices))
     outbox.register_handler("case_notice", outbox.Handler(deliver_case_notices))
     outbox.register_handler("escalation_raised", outbox.Handler(route_escalations))
     outbox.register_handler("second_look", outbox.Handler(second_looks.ask_for_second_looks))
@@ -272,6 +277,7 @@ def register_retention() -> None:
         ("idle accounts", forget_idle_accounts),
         ("unconfirmed accounts", joining.forget_unconfirmed),
         ("old reports", forget_old_reports),
+        ("old appeals", forget_old_appeals),
         ("old handles", forget_old_months),
         ("old notes", forget_old_notes),
         ("old skips", sweeping.forget_old_skips),

@@ -31,6 +31,8 @@ from forum.posting import title_of
 from moderation import queries as moderation_queries
 from moderation.bands import Band
 from moderation.models import Escalation
+from moderation.notes import lines_of
+from moderation.review_models import TeamNote
 
 COVERED_FOR = timedelta(minutes=15)
 AROUND = 50
@@ -97,6 +99,7 @@ class TextView:
     is_lost: bool
     escalation: Escalation | None = None
     thread: Sequence[Row[Any]] = ()
+    notes: Sequence[TeamNote] = ()
 
 
 @dataclass(frozen=True)
@@ -205,4 +208,5 @@ def _view_post(
         is_lost=revision.sealed is None and revision.body is None,
         escalation=escalation,
         thread=thread,
+        notes=lines_of(escalation.item_id) if escalation is not None else (),
     )

@@ -85,6 +85,9 @@ class PersonalKind(StrEnum):
     ADDRESS = "address"
     STUDENT_NUMBER = "student_number"
     NAME = "name"
+    DATED_EVENT = "dated_event"
+    OTHER_PERSON = "other_person"
+    ROOM = "room"
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,30 @@ class Restriction:
     code: str
 
 
+@dataclass(frozen=True)
+class AdviceMark:
+    """Words that a reason concerns: `title[start:end]` or `body[start:end]`, as `part` says."""
+
+    part: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a decision asks of the author: why, an example, the team's words, and which of the author's words
+    it concerns, in the wording of that number. `passage` is the address of the house rule.
+    """
+
+    reason: str
+    example: str
+    language: str
+    passage: str
+    message: str
+    revision: int
+    marks: Sequence[AdviceMark]
+
+
 class Gate(Protocol):
     """Moderation, as the forum sees it."""
 
@@ -146,6 +173,14 @@ class Gate(Protocol):
 
     def standing(self, post: Post, *, now: datetime) -> Standing | None:
         """What its author may know of a waiting text; None when it does not wait."""
+
+    def advice(self, post: Post) -> Advice | None:
+        """What the newest decision asks of its author; None when it asks nothing."""
+
+    def author_left(self, post: Post) -> None:
+        """The author is gone for good; what was kept for them alone goes, too. In the caller's
+        transaction.
+        """
 
     def personal_data(self, *, title: str, body: str) -> list[PersonalMark]:
         """What its writer should look at once more before sending. Nothing where the text sounds urgent:

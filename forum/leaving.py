@@ -13,6 +13,7 @@ from accounts.models import Account
 from core.db import db
 from forum import posting, queries
 from forum.authorship import author_tag, own_thread_ids
+from forum.gate import gate
 from forum.lifecycle import LEGAL, PostAct
 from forum.models import Post, Thread
 from forum.reactions import take_back_reactions
@@ -37,6 +38,7 @@ def leave_forum(account: Account, *, posts: OwnPosts, reacted: Collection[str], 
             if posts is OwnPosts.WITHDRAW:
                 _take_back(post, now=now)
             post.author_ref = post.author_tag = None
+            gate().author_left(post)
         _keep_name_taken(thread, mark)
     take_back_reactions(account, reacted)
     db.session.delete(account)

@@ -10,29 +10,31 @@ the same leaves them to a moderator. That must never stand between a person in d
 sounds urgent is taken without a question.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from accounts import queries as account_queries
 from accounts.models import Account
-from forum.gate import Arrival, Barrier, PeerLook, PersonalMark, Restriction, Standing
-from forum.models import ModerationMode, Post
+from forum.gate import Advice, Arrival, Barrier, PeerLook, PersonalMark, Restriction, Standing
+from forum.models import Post
 from moderation import queries
+from moderation.admission import screen_arrival
+from moderation.advice import advice_for
 from moderation.bands import Band
+from moderation.findings import NewText
 from moderation.handles import handle_for
 from moderation.hours import add_staffed_time, hours_and_clock
-from moderation.models import ReasonKind
+from moderation.notes import forget_notes
 from moderation.personal import find_personal
-from moderation.queue import add_reason, put_in_queue, withdraw_item
+from moderation.phases import run_phases
+from moderation.queue import put_in_queue, withdraw_item
 from moderation.recusal import recused_from
 from moderation.sanctions import barrier_for, holds_every_text, note_writing, restrictions_of
-from moderation.screening import Verdict
-from moderation.triage import SCREENING_FAILED, screen_or_none
+from moderation.student_numbers import present_pattern
+from moderation.triage import log_failure
 from moderation.waiting import standing_of
-
-NEW_MEMBER_POSTS = 5
+from moderation.word_phases import look_for_method, look_for_risk
 
 
 class Gatekeeper:
@@ -43,31 +45,18 @@ class Gatekeeper:
     ) -> bool:
         """Screen a text and put it before moderators.
 
-        True when the category's mode lets it be published at once and it shows nothing of who somebody is.
+        True when the category's mode lets it be published at once and no phase of the screening holds it.
         """
         account = account_queries.account(account_id)
         must_wait = account is not None and holds_every_text(account, now=now)
         if account is not None and arrival is Arrival.NEW:
             note_writing(account, now=now)
-        verdict = screen_or_none(text)
         item = put_in_queue(post, handle=handle_for(account_id, now=now), now=now)
         item.excluded = recused_from(account) if account is not None else item.excluded
-        add_reason(
-            item, ReasonKind.NEW_POST if arrival is Arrival.NEW else ReasonKind.EDIT, Band.GREEN, now=now
+        passes = screen_arrival(
+            item, text, arrival=arrival, author=account, earlier_posts=earlier_posts, now=now
         )
-        if verdict is None:
-            add_reason(item, ReasonKind.RISK_SIGNAL, Band.AMBER, note=SCREENING_FAILED, now=now)
-            return False
-        if verdict.band is not Band.GREEN:
-            add_reason(item, ReasonKind.RISK_SIGNAL, verdict.band, marks=_marks(verdict, post, text), now=now)
-        personal = find_personal(text)
-        if personal:
-            marks = _personal_marks(personal, post, text)
-            add_reason(item, ReasonKind.PERSONAL_DATA, Band.GREEN, marks=marks, now=now)
-            return False
-        if must_wait or item.band is not Band.GREEN:
-            return False
-        return _mode_publishes(post, earlier_posts=earlier_posts)
+        return passes and not must_wait
 
     def may_write(self, account: Account, text: str | None, *, now: datetime) -> Barrier | None:
         """What a running step of moderation keeps a student from."""
@@ -90,6 +79,14 @@ class Gatekeeper:
             return None
         return standing_of(item, now=now)
 
+    def advice(self, post: Post) -> Advice | None:
+        """What the newest decision asks of its author."""
+        return advice_for(post)
+
+    def author_left(self, post: Post) -> None:
+        """The note between them and the team is of no use to anybody any more."""
+        forget_notes(post)
+
     def peer_looks(self, days: Collection[date], *, now: datetime) -> Mapping[date, PeerLook]:
         """By when a trained peer will have looked at what nobody has answered: the clock of a calm text."""
         if not days:
@@ -107,46 +104,19 @@ class Gatekeeper:
         """What its writer should look at once more before sending; nothing in a text that sounds urgent, or
         that could not be screened.
         """
-        in_title = [replace(mark, part="title") for mark in find_personal(title)]
-        marks = [*in_title, *find_personal(body)]
+        try:
+            marks = _personal_marks(title, body)
+        except Exception as error:  # the text must get through; the screening holds it for a person
+            log_failure("personal_data", error)
+            return []
         if not marks:
             return []
-        verdict = screen_or_none(f"{title}\n\n{body}" if title else body)
-        return marks if verdict is not None and verdict.band.rank > Band.RED.rank else []
+        text = NewText(f"{title}\n\n{body}" if title else body)
+        urgent = run_phases(text, (look_for_risk, look_for_method))
+        return marks if not urgent.failures and urgent.band.rank > Band.RED.rank else []
 
 
-def _marks(verdict: Verdict, post: Post, text: str) -> list[dict[str, Any]]:
-    """The words that raised the band."""
-    return [
-        _place(mark.start, mark.end, post, text)
-        | {"key": mark.key, "band": mark.band.value, "language": mark.language}
-        for mark in verdict.marks
-    ]
-
-
-def _personal_marks(found: Iterable[PersonalMark], post: Post, text: str) -> list[dict[str, Any]]:
-    """The words that may show who somebody is."""
-    return [_place(mark.start, mark.end, post, text) | {"key": mark.kind.value} for mark in found]
-
-
-def _place(start: int, end: int, post: Post, text: str) -> dict[str, Any]:
-    """Words as offsets into the body, or into the title of an opening post.
-
-    A mark that runs from the title into the body is shown where it ends.
-    """
-    before_body = len(text) - len(_body_part(post, text))
-    if end > before_body:
-        return {"part": "body", "start": max(0, start - before_body), "end": end - before_body}
-    return {"part": "title", "start": start, "end": end}
-
-
-def _body_part(post: Post, text: str) -> str:
-    return text.split("\n\n", 1)[1] if post.is_opening and "\n\n" in text else text
-
-
-def _mode_publishes(post: Post, *, earlier_posts: int) -> bool:
-    category = post.thread.category
-    mode = category.opening_mode if post.is_opening else category.reply_mode
-    if mode is ModerationMode.HOLD_NEW:
-        return earlier_posts >= NEW_MEMBER_POSTS
-    return mode is ModerationMode.READ_AFTER
+def _personal_marks(title: str, body: str) -> list[PersonalMark]:
+    number = present_pattern()
+    in_title = [replace(mark, part="title") for mark in find_personal(title, student_number=number)]
+    return [*in_title, *find_personal(body, student_number=number)]

@@ -40,9 +40,12 @@ class ReasonKind(StrEnum):
     EDIT = "edit"
     REPORT = "report"
     RISK_SIGNAL = "risk_signal"
+    CONDUCT_SIGNAL = "conduct_signal"
     PERSONAL_DATA = "personal_data"
+    FORM_SIGNAL = "form_signal"
     APPEAL = "appeal"
     SECOND_LOOK = "second_look"
+    NOTE = "note"
 
 
 class Conduct(StrEnum):
@@ -72,8 +75,8 @@ class QueueItem(Model):
 
     `is_open` follows the state and leads the index: what waits is found in its order without sorting.
     `excluded` are the staff who must not judge this author. `held_for` is the colleague for whom an item on
-    hold is kept. `promised_by` is the latest time that its author was told. `stands_at` is its place within its
-    band: since when it waits, or a bounded head start earlier (`moderation/headstart.py`).
+    hold is kept. `promised_by` is the latest time that its author was told. `stands_at` is its place within
+    its band: since when it waits, or a bounded head start earlier (`moderation/headstart.py`).
     """
 
     __tablename__ = "queue_items"

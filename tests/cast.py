@@ -132,6 +132,7 @@ def choice(
         "claim": held.claim_token or "",
         "revision": held.post.latest_revision,
         "version": held.version,
+        "note": "We read what you wrote. We are here." if risk is Risk.REACH_OUT else "",
     }
     return Choice(conduct=conduct, risk=risk, **(facts | more))  # type: ignore[arg-type]
 

@@ -149,15 +149,12 @@ def _found(form: StoaForm) -> list[Found]:
 
 def excerpts(texts: Mapping[str, str], marks: Sequence[PersonalMark]) -> list[Found]:
     """Each of the marked words with a little of what stands around them."""
-    return [
-        Found(
-            mark.kind,
-            _tail(texts[mark.part][: mark.start]),
-            texts[mark.part][mark.start : mark.end],
-            _head(texts[mark.part][mark.end :]),
-        )
-        for mark in marks
-    ]
+    return [Found(mark.kind, *around(texts[mark.part], mark.start, mark.end)) for mark in marks]
+
+
+def around(text: str, start: int, end: int) -> tuple[str, str, str]:
+    """Words of a text between a little of what stands before and after them."""
+    return _tail(text[:start]), text[start:end], _head(text[end:])
 
 
 def _tail(text: str) -> str:

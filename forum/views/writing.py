@@ -29,12 +29,12 @@ from forum import access, posting, queries
 from forum.categories import in_language
 from forum.following import follow_own
 from forum.forms import EditForm, ReplyForm, ThreadForm, WithdrawForm
-from forum.gate import gate
-from forum.lifecycle import NotPossibleNow, text_of
+from forum.gate import Advice, gate
+from forum.lifecycle import NotPossibleNow, original_of, text_of
 from forum.models import Post, PostStatus
 from forum.posting import Draft, title_of, write_draft
 from forum.views import bp
-from forum.views.editor import Editor, forget_unsent, go_on, look_before_sending, open_editor
+from forum.views.editor import Editor, around, forget_unsent, go_on, look_before_sending, open_editor
 from forum.views.posts import post_address
 
 OVER = (PostStatus.REMOVED, PostStatus.WITHDRAWN)
@@ -162,6 +162,8 @@ def edit_post(post_id: str) -> ResponseReturnValue:
 
 def _edit_page(post: Post, form: StoaForm, editor: Editor) -> str:
     now = utcnow()
+    standing = gate().standing(post, now=now)
+    advice = gate().advice(post) if standing is None else None
     about = [entry for entry in notices(current_student()) if entry["data"].get("post") == post.id]
     return render_template(
         "forum/edit_post.html",
@@ -169,10 +171,18 @@ def _edit_page(post: Post, form: StoaForm, editor: Editor) -> str:
         title=title_of(post),
         form=form,
         state=editor,
-        notices=about[:1],
-        standing=gate().standing(post, now=now),
+        notices=about[:1] if advice is None else [],
+        advice=advice,
+        marked=_marked(post, advice) if advice is not None else [],
+        standing=standing,
         now=now,
     )
+
+
+def _marked(post: Post, advice: Advice) -> list[tuple[str, str, str]]:
+    """The words that the team asks about, with what stands around them."""
+    texts = original_of(queries.revision(post.id, advice.revision))
+    return [around(texts[mark.part], mark.start, mark.end) for mark in advice.marks]
 
 
 @bp.post("/p/<public_id:post_id>/withdraw")
