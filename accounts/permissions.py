@@ -26,6 +26,7 @@ class Permission(StrEnum):
     READ = "read"  # what is published, help, how to leave
     JOIN = "join"  # make or come back to a student's account
     REPORT = "report"  # tell moderators about a post
+    APPEAL = "appeal"  # ask for another look at a decision, by its code
     WRITE = "write"  # begin a thread or a reply; a visitor's text is kept until they have joined
     KEEP_OWN = "keep_own"  # one's own texts, and what one keeps: reactions, follows, mutes, drafts
     ASK_COUNSELLOR = "ask_counsellor"  # the student's private side
@@ -40,7 +41,15 @@ class Permission(StrEnum):
     SEE_COUNTS = "see_counts"  # numbers, never people
 
 
-EVERYBODY = frozenset({Permission.READ, Permission.REPORT, Permission.SIGN_IN_AS_STAFF, Permission.SIGN_OUT})
+EVERYBODY = frozenset(
+    {
+        Permission.READ,
+        Permission.REPORT,
+        Permission.APPEAL,
+        Permission.SIGN_IN_AS_STAFF,
+        Permission.SIGN_OUT,
+    }
+)
 STAFF = EVERYBODY | {Permission.OWN_STAFF_ACCOUNT}
 
 GRANTS: dict[Role, frozenset[Permission]] = {

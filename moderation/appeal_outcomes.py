@@ -23,6 +23,8 @@ from moderation.appeal_states import AppealAct, AppealMoved, accept_appeals, mov
 from moderation.appeals import open_question
 from moderation.bands import Band
 from moderation.claims import TakenByAnother, holds, require_may_decide
+from moderation.count_models import Tally
+from moderation.counting import count_tally
 from moderation.models import Conduct, Decision, QueueItem, ReasonKind, Risk
 from moderation.queue import HOLD_AT_MOST, add_reason, hold, settle
 from moderation.review_models import Appeal, AppealState
@@ -137,6 +139,9 @@ def answer_appeal(item: QueueItem, answer: Answer, *, actor: Staff, now: datetim
     )
     db.session.add(decision)
     db.session.flush()
+    appealed = queries.decision(appeal.decision_id) if appeal.decision_id is not None else None
+    if answer.outcome is AppealState.OVERTURNED:
+        count_tally(Tally.OVERTURNED, appealed.band if appealed is not None else item.band, now=now)
     _close(item, appeal, decision, goal, now=now)
     outbox.enqueue("appeal_notice", {"appeal": appeal.id}, now=now)
     return appeal

@@ -18,6 +18,8 @@ from moderation.access import locked_item
 from moderation.appeal_codes import hash_of_typed
 from moderation.appeal_states import AppealAct, move_appeal
 from moderation.bands import Band, higher_of
+from moderation.count_models import Tally
+from moderation.counting import count_tally
 from moderation.models import Decision, ItemState, ReasonKind
 from moderation.queue import add_reason, put_in_queue, raise_item_band, resume
 from moderation.review_models import Appeal, AppealState, Sanction
@@ -92,6 +94,7 @@ def send_appeal(typed: str, body: str, *, now: datetime) -> Appeal:
         return found.appeal
     if now > found.until:
         raise TooLateToAppeal
+    count_tally(Tally.APPEALED, found.decision.band if found.decision else item.band, now=now)
     put_in_queue(item.post, handle=None, now=now)
     least = Band.GREEN if found.sanction is None else Band.AMBER  # a step holds while it waits
     reason = add_reason(item, ReasonKind.APPEAL, higher_of(least, band_of(body)), now=now)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, literal, or_, 
 
 from core.db import db, for_update
 from moderation.models import Claim, Conduct, Decision, ItemState, QueueItem, QueueReason, ReasonKind
-from moderation.review_models import Skip
+from moderation.review_models import Sanction, Skip
 from moderation.team_models import TaskKind, TeamTask
 
 IN_ORDER = (QueueItem.rank, QueueItem.stands_at, QueueItem.id)
@@ -149,7 +149,17 @@ def items_for_another(staff_id: str) -> frozenset[str]:
         .join(Decision, Decision.item_id == QueueReason.item_id)
         .where(QueueReason.decision_id.is_(None), is_theirs, own)
     )
-    return frozenset(db.session.scalars(statement))
+    # Whoever set a step for the text has judged its author, too.
+    steps = (
+        select(QueueReason.item_id)
+        .join(Sanction, Sanction.item_id == QueueReason.item_id)
+        .where(
+            QueueReason.kind == ReasonKind.APPEAL,
+            QueueReason.decision_id.is_(None),
+            Sanction.set_by == staff_id,
+        )
+    )
+    return frozenset({*db.session.scalars(statement), *db.session.scalars(steps)})
 
 
 def is_asked(kind: TaskKind, item_id: str, *, since: datetime) -> bool:

@@ -16,6 +16,7 @@ from core.audit import record_event
 from core.db import db
 from core.refusals import Missing, Refusal
 from moderation import claim_queries, queries
+from moderation.appeal_states import accept_appeals
 from moderation.bands import Band
 from moderation.judging import covers, require_may_judge
 from moderation.models import Claim, ItemState, QueueItem, ReportState
@@ -152,6 +153,7 @@ def _acquire(item: QueueItem, *, actor: Staff, now: datetime) -> bool:
     for report in queries.reports_of_reasons([reason.id for reason in queries.open_reasons(item.id)]):
         if report.state is ReportState.RECEIVED:
             report.state = ReportState.LOOKED_AT
+    accept_appeals(item, actor=actor, now=now)
     record_event("item_claimed", actor=actor.actor, target=f"item:{item.id}", now=now)
     return True
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Row, delete, func, literal, or_, select, tuple_, update
 
 from core.db import db, for_update
+from moderation.appeal_queries import posts_with_open_appeals
 from moderation.bands import Band
 from moderation.count_models import HandleMonth, Wait
 from moderation.models import (
@@ -169,15 +170,16 @@ def wait_count(month: str, band: Band, minutes: int) -> Wait | None:
 
 
 def items_needed_for(post_ids: Sequence[str]) -> set[str]:
-    """Of these posts, those whose text a person may still have to read: an open item or an open
-    escalation.
+    """Of these posts, those whose text a person may still have to read: an open item, an open escalation, an
+    open appeal.
     """
     from_items = select(QueueItem.post_id).where(QueueItem.post_id.in_(post_ids), QueueItem.is_open.is_(True))
     states = (EscalationState.WAITING, EscalationState.ACCEPTED)
     from_cases = select(Escalation.post_id).where(
         Escalation.post_id.in_(post_ids), Escalation.state.in_(states)
     )
-    return set(db.session.scalars(from_items)) | set(db.session.scalars(from_cases))
+    needed = set(db.session.scalars(from_items)) | set(db.session.scalars(from_cases))
+    return needed | posts_with_open_appeals(post_ids)
 
 
 def delete_reports_before(moment: datetime) -> int:
@@ -194,6 +196,11 @@ def count_open_items_by_band() -> dict[Band, int]:
         .group_by(QueueItem.band)
     )
     return {row.band: row.how_many for row in db.session.execute(statement)}
+
+
+def count_open_of(band: Band) -> int:
+    statement = select(func.count()).where(QueueItem.is_open.is_(True), QueueItem.rank == band.rank)
+    return db.session.scalar(statement) or 0
 
 
 def count_decisions_since(moment: datetime) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -16,7 +16,7 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from forum.models import Post
-from moderation import queries
+from moderation import appeal_queries, queries
 from moderation.bands import Band, higher_of
 from moderation.counting import count_wait, waited_minutes
 from moderation.hours import first_look_clock, first_look_due
@@ -148,11 +148,12 @@ def lower_item_band(item: QueueItem, band: Band, *, now: datetime) -> None:
 def withdraw_item(item: QueueItem, *, now: datetime) -> None:
     """The author took the text back.
 
-    Where somebody may be in danger it stays before moderators, marked, until a person decides.
+    Where somebody may be in danger it stays before moderators, marked, until a person decides; so does a text
+    about which an appeal is open.
     """
     item.version += 1
     in_danger = item.is_open and item.rank <= Band.RED.rank
-    if in_danger or queries.has_open_escalation(item.id):
+    if in_danger or queries.has_open_escalation(item.id) or appeal_queries.has_open_appeal(item.id):
         item.is_withdrawn = True
         return
     if item.state is not ItemState.VOID:

@@ -27,6 +27,7 @@ from forum.gate import Barrier, Restriction
 from moderation import appeal_queries, queries
 from moderation.appeal_codes import note_sanction_code, sanction_code
 from moderation.bands import Band
+from moderation.judging import require_may_judge
 from moderation.models import Conduct, Decision, QueueItem
 from moderation.review_models import Sanction, SanctionKind
 from moderation.triage import screen_or_none
@@ -120,8 +121,9 @@ def set_sanction(
     """Take a step. The same step for the same text again gives the one that runs.
 
     Account, thread, post and item are locked, in this order. `has_two` says that a second person approved.
-    Raises NeedsTwo, NotThisLong, NotMisconduct, NobodyToReach.
+    Raises NotTrained, NotOnDuty, NeedsTwo, NotThisLong, NotMisconduct, NobodyToReach.
     """
+    require_may_judge(actor, now=now)
     if step is SanctionKind.EXCLUSION and not has_two:
         raise NeedsTwo
     _require_end(step, ends_at, now=now)

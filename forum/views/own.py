@@ -24,6 +24,7 @@ from forum.authorship import author_tag, own_thread_ids
 from forum.categories import in_language
 from forum.following import followed_threads
 from forum.forms import DeleteForm, WithdrawForm
+from forum.gate import gate
 from forum.leaving import OwnPosts, leave_forum
 from forum.lifecycle import original_of
 from forum.models import Post, Thread
@@ -83,6 +84,7 @@ def show_mine() -> ResponseReturnValue:
         is_first=start == 0,
         notices=mailbox.notices(student)[:NOTICES_SHOWN] if start == 0 else [],
         form=WithdrawForm(formdata=None),
+        steps=gate().restrictions(student, now=utcnow()) if start == 0 else [],
         now=utcnow(),
     )
 
