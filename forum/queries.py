@@ -212,6 +212,28 @@ def posts_by_marks(marks: Sequence[tuple[str, bytes]]) -> Sequence[Post]:
     return sorted(posts, key=lambda post: (not post.is_opening, post.submitted_at, post.id))
 
 
+def wordings_since(
+    marks: Sequence[tuple[str, bytes]], moment: datetime, *, limit: int
+) -> Sequence[PostRevision]:
+    """The latest wordings of one author's posts in several threads since a moment, the newest first."""
+    if not marks:
+        return []
+    threads, tags = zip(*marks, strict=True)
+    statement = (
+        select(PostRevision)
+        .join(Post, Post.id == PostRevision.post_id)
+        .where(
+            Post.thread_id.in_(threads),
+            Post.author_tag.in_(tags),
+            PostRevision.number == Post.latest_revision,
+            PostRevision.written_at >= moment,
+        )
+        .order_by(PostRevision.written_at.desc(), PostRevision.post_id)
+        .limit(limit)
+    )
+    return db.session.scalars(statement).all()
+
+
 def revisions_to_forget(
     *, gone: Sequence[PostStatus], before: datetime, after: str | None, limit: int
 ) -> Rows:

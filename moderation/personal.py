@@ -2,7 +2,7 @@
 
 A hint and never a judgement: the writer sees the words and chooses. A hint that comes too often is no longer
 read, so in doubt the patterns stay silent: years, dates, times, amounts and grades are no telephone numbers,
-and a name counts only where somebody says that it is theirs.
+and a name counts only where somebody says whose it is.
 
 Nothing here knows what is urgent. A text that sounds so is never stopped; `moderation/gatekeeper.py` sees to
 that.
@@ -13,7 +13,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from forum.gate import PersonalKind, PersonalMark
+from moderation import people_patterns as people
 from moderation import personal_patterns as known
+
+# What shows who somebody else is, and not its writer.
+OTHERS = frozenset({PersonalKind.OTHER_PERSON, PersonalKind.ROOM})
 
 SOONEST, LONGEST_PHONE = 8, 19  # digits of a number that is taken for one that reaches somebody
 WITH_A_SIGN = 6  # digits that are enough where the words around say that it is a telephone number
@@ -34,6 +38,9 @@ def find_personal(
         _spans((student_number,) if student_number else (), text, PersonalKind.STUDENT_NUMBER),
         _find_names(text),
         _find_phones(text),
+        _find_dated_events(text),
+        _find_other_people(text),
+        _spans(people.ROOMS, text, PersonalKind.ROOM),
     )
     marks: list[PersonalMark] = []
     for mark in sorted(found, key=lambda one: (one.start, -one.end)):
@@ -85,6 +92,23 @@ def _find_names(text: str) -> Iterator[PersonalMark]:
     for match in known.GREEK_I_AM.finditer(text):
         if match["words"].split()[0] not in known.NO_GREEK_NAMES:
             yield _mark(match, PersonalKind.NAME, "words")
+
+    yield from _spans(people.CALLED_ME, text, PersonalKind.NAME)
+
+
+def _find_dated_events(text: str) -> Iterator[PersonalMark]:
+    """A day, where the same sentence says what happened on it."""
+    for match in people.DAY.finditer(text):
+        before = re.split(r"[.!?;\n]", text[max(0, match.start() - people.AROUND_A_DAY) : match.start()])[-1]
+        after = re.split(r"[.!?;\n]", text[match.end() : match.end() + people.AROUND_A_DAY])[0]
+        if people.EVENT.search(before) or people.EVENT.search(after):
+            yield _mark(match, PersonalKind.DATED_EVENT, "")
+
+
+def _find_other_people(text: str) -> Iterator[PersonalMark]:
+    for mark in _spans(people.TITLED + people.RELATED, text, PersonalKind.OTHER_PERSON):
+        if text[mark.start : mark.end].split()[0].casefold() not in people.NO_PERSON:
+            yield mark
 
 
 def _name_at_start(rest: str) -> tuple[int, int] | None:

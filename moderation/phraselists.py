@@ -22,6 +22,7 @@ from moderation.bands import Band
 from moderation.spelling import DOUBLED, LANGUAGES, WORD, Spelling, fold, spell, split_words
 
 PHRASES = Path(__file__).parent / "phrases"
+CONDUCT = PHRASES / "conduct"
 HEADS = (5, 3)  # phrases are looked up by their first five letters, the few shorter ones by three
 SHORTEST_RISK = 4  # letters of a phrase that may raise a text by itself; others may be as short as a head
 SURE_IN_LATIN = 7  # letters from which an urgent Greek phrase is believed when it is written in Latin letters
@@ -79,9 +80,17 @@ class PhraseList:
 
 
 @cache
-def load_lists(folder: Path = PHRASES) -> Mapping[str, PhraseList]:
-    """Read the list of every language, or say in a sentence which one is broken and why."""
-    lists = {language: load_list(folder / f"{language}.toml", language) for language in LANGUAGES}
+def load_lists(folder: Path = PHRASES, spelled_as: Path | None = None) -> Mapping[str, PhraseList]:
+    """Read the list of every language, or say in a sentence which one is broken and why.
+
+    Lists that are `spelled_as` others are looked up in the same readings of a text, and name neither small
+    words nor rewrites of their own.
+    """
+    kin = load_lists(spelled_as) if spelled_as is not None else {}
+    lists = {
+        language: load_list(folder / f"{language}.toml", language, kin.get(language))
+        for language in LANGUAGES
+    }
     model, *others = LANGUAGES
     for language in others:
         odd = lists[language].bands.items() ^ lists[model].bands.items()
@@ -90,9 +99,9 @@ def load_lists(folder: Path = PHRASES) -> Mapping[str, PhraseList]:
     return MappingProxyType(lists)
 
 
-def load_list(path: Path, language: str) -> PhraseList:
+def load_list(path: Path, language: str, kin: PhraseList | None = None) -> PhraseList:
     try:
-        return build_list(tomllib.loads(path.read_text(encoding="utf-8")), language)
+        return build_list(tomllib.loads(path.read_text(encoding="utf-8")), language, kin)
     except OSError as error:
         raise BrokenPhraseList(f"{path} cannot be read: {error.strerror}") from error
     except KeyError as error:
@@ -101,11 +110,11 @@ def load_list(path: Path, language: str) -> PhraseList:
         raise BrokenPhraseList(f"{path} is wrong: {error}") from error
 
 
-def build_list(data: dict[str, Any], language: str) -> PhraseList:
+def build_list(data: dict[str, Any], language: str, kin: PhraseList | None = None) -> PhraseList:
     """Turn a parsed list into one ready for use, with its phrases spelled the way texts are read."""
     if data["language"] != language or not data["version"] or not data["source"]:
         raise ValueError(f"it must name its language {language}, a version and its sources")
-    spelling = build_spelling(data, language)
+    spelling = kin.spelling if kin is not None else build_spelling(data, language)
     rules: dict[str, set[Rule]] = defaultdict(set)
     for letters, rule in wordings_of(data, spelling):
         rules[letters].add(rule)

@@ -21,7 +21,12 @@ def present_policy() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def set_policy(
-    *, actor: Staff, now: datetime, clocks: dict[str, Any] | None = None, hours: dict[str, Any] | None = None
+    *,
+    actor: Staff,
+    now: datetime,
+    clocks: dict[str, Any] | None = None,
+    hours: dict[str, Any] | None = None,
+    screening: dict[str, Any] | None = None,
 ) -> Policy:
     """Write a new version with what is given changed. In the caller's transaction."""
     newest = queries.newest_policy()
@@ -30,10 +35,11 @@ def set_policy(
         version=newest.version + 1 if newest is not None else 1,
         clocks=clocks or old_clocks,
         hours=hours or old_hours,
+        screening=screening or (newest.screening if newest is not None else {}),
         set_by=actor.actor,
         set_at=now,
     )
     db.session.add(policy)
-    detail = {"version": policy.version, "clocks": policy.clocks, "hours": policy.hours}
+    detail = {"version": policy.version, "clocks": policy.clocks, "hours": policy.hours} | policy.screening
     record_event("policy_set", actor=actor.actor, target="policy", detail=detail, now=now)
     return policy

@@ -12,11 +12,10 @@ from core.wording import current_language
 from forum import queries as forum_queries
 from forum.categories import in_language
 from forum.lifecycle import original_of
+from moderation.explanations import explain_key
 from moderation.forms import REPORT_NAMES
 from moderation.hours import staffed_hours
 from moderation.models import QueueItem, QueueReason, ReasonKind, ReportReason
-from moderation.phraselists import load_lists
-from moderation.screening import explain
 from moderation.triage import SCREENING_FAILED
 
 
@@ -66,9 +65,9 @@ def why_raised(marks: list[dict[str, Any]] | None) -> list[str]:
 
     A mark of an older list, under a key that is gone, says nothing: the page must open.
     """
-    known = load_lists()[current_language()].explanations
     keys = dict.fromkeys(mark["key"] for mark in marks or [])
-    return [explain(key, current_language()) for key in keys if key in known]
+    sentences = (explain_key(key, current_language()) for key in keys)
+    return [sentence for sentence in sentences if sentence]
 
 
 def noted(reason: QueueReason) -> tuple[str, str]:

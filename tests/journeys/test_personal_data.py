@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from moderation import triage
+from moderation import word_phases
 from tests.journeys.steps import (
     begin_thread,
     decide_next,
@@ -113,7 +113,7 @@ def test_somebody_in_danger_gets_through_at_the_first_press(
 def test_a_text_that_could_not_be_screened_gets_through(
     anna: FlaskClient, maya: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(triage, "screen_text", lambda _text: 1 / 0)
+    monkeypatch.setattr(word_phases, "judge", lambda _readings: 1 / 0)
     assert send(anna, TELLING).status_code == 303
     assert len(waiting_items(maya)) == 1
 
