@@ -45,11 +45,11 @@ def recent() -> list[tuple[Band, int, int]]:
 
 
 def decided(
-    post_id: str, conduct: Conduct = Conduct.PUBLISH, *, by: str, now: datetime = NOON, **more: object
+    post_id: str, conduct: Conduct = Conduct.PUBLISH, *, by: str, now: datetime = NOON, reason: str = ""
 ) -> QueueItem:
     held = claimed(post_id, by=by, now=now)
     with transaction():
-        decide(item(held.id), choice(held, conduct, **more), actor=staff(by), now=now)
+        decide(item(held.id), choice(held, conduct, reason=reason), actor=staff(by), now=now)
     return item(held.id)
 
 

@@ -9,12 +9,15 @@ from core.db import db, transaction
 from core.refusals import Missing
 from moderation import queries
 from moderation.bands import Band
+from moderation.claims import claim
+from moderation.count_models import Wait
 from moderation.decisions import decide
 from moderation.models import Conduct, ItemState, ReasonKind, Report, ReportReason, ReportState
-from moderation.reports import file_report, forget_old_reports, report_state
+from moderation.reports import file_report, forget_old_reports, report_state, withdraw_report
 from tests.cast import (
     MINUTE,
     NOON,
+    at_once,
     begin_thread,
     choice,
     claimed,
@@ -25,6 +28,7 @@ from tests.cast import (
     post,
     staff,
 )
+from tests.people import hidden_fields, post_form
 
 
 def published_and_decided() -> tuple[str, str]:
@@ -114,3 +118,142 @@ def test_reports_are_kept_for_a_year(app: Flask) -> None:
         forget_old_reports(NOON.replace(year=2027, month=4))
         with pytest.raises(Missing):
             report_state(code)
+
+
+def take_back(code: str) -> ReportState:
+    with transaction():
+        return withdraw_report(code, now=NOON + 2 * MINUTE)
+
+
+def test_a_text_that_waits_only_for_a_report_waits_no_longer_when_it_is_taken_back(app: Flask) -> None:
+    with app.app_context():
+        post_id, _ = published_and_decided()
+        code = report(post_id)
+
+        assert take_back(code) is ReportState.WITHDRAWN
+        again = item(item_id_of(post_id))
+        assert (again.state, again.is_open) == (ItemState.DECIDED, False)
+        assert queries.open_reasons(again.id) == []
+        assert len(queries.decisions_of(again.id)) == 1
+
+
+def test_taking_a_report_back_counts_no_wait(app: Flask) -> None:
+    with app.app_context():
+        code = report(published_and_decided()[0])
+        before = [(wait.minutes, wait.count) for wait in db.session.query(Wait)]
+        take_back(code)
+
+        assert [(wait.minutes, wait.count) for wait in db.session.query(Wait)] == before
+
+
+def test_taking_back_twice_is_the_same_as_once(app: Flask) -> None:
+    with app.app_context():
+        post_id, _ = published_and_decided()
+        code = report(post_id)
+        take_back(code)
+        version = item(item_id_of(post_id)).version
+
+        assert take_back(code) is ReportState.WITHDRAWN
+        assert item(item_id_of(post_id)).version == version
+
+
+def test_another_report_keeps_the_text_in_the_queue_and_its_band(app: Flask) -> None:
+    with app.app_context():
+        post_id, _ = published_and_decided()
+        code = report(post_id)
+        report(post_id, ReportReason.SPAM)
+        take_back(code)
+
+        again = item(item_id_of(post_id))
+        assert (again.state, again.band) == (ItemState.WAITING, Band.AMBER)
+        assert [reason.note for reason in queries.open_reasons(again.id)] == ["spam"]
+
+
+def test_words_of_danger_keep_the_text_before_moderators(app: Flask) -> None:
+    with app.app_context():
+        post_id, _ = published_and_decided()
+        code = report(post_id, ReportReason.WORRIES_ME, note="she says she is going to kill herself tonight")
+
+        assert take_back(code) is ReportState.WITHDRAWN
+        again = item(item_id_of(post_id))
+        assert again.state is ItemState.WAITING
+        assert len(queries.open_reasons(again.id)) == 1
+
+
+def test_whoever_has_begun_to_read_finishes(app: Flask) -> None:
+    with app.app_context():
+        post_id, maya = published_and_decided()
+        code = report(post_id)
+        held = claimed(post_id, by=maya, now=NOON + MINUTE)
+
+        assert take_back(code) is ReportState.WITHDRAWN
+        with transaction():
+            what = choice(item(held.id), Conduct.DISMISS)
+            decide(item(held.id), what, actor=staff(maya), now=NOON + 3 * MINUTE)
+        assert report_state(code) is ReportState.WITHDRAWN
+
+
+def test_a_report_that_came_while_somebody_reads_stays_with_them(app: Flask) -> None:
+    with app.app_context():
+        post_id, maya = published_and_decided()
+        report(post_id)
+        held = claimed(post_id, by=maya, now=NOON + MINUTE)
+        take_back(report(post_id, ReportReason.SPAM))
+
+        assert item(held.id).state is ItemState.CLAIMED
+        assert len(queries.open_reasons(held.id)) == 2
+
+
+def test_what_is_decided_stays_done(app: Flask) -> None:
+    with app.app_context():
+        post_id, maya = published_and_decided()
+        code = report(post_id)
+        held = claimed(post_id, by=maya, now=NOON + MINUTE)
+        with transaction():
+            decide(item(held.id), choice(held, Conduct.DISMISS), actor=staff(maya), now=NOON + MINUTE)
+
+        assert take_back(code) is ReportState.DONE
+
+
+def test_taking_back_and_taking_the_text_at_once_leave_one_of_both_worlds(both_databases: Flask) -> None:
+    with both_databases.app_context():
+        post_id, maya = published_and_decided()
+        code = report(post_id)
+        db.session.remove()
+
+    def read() -> None:
+        with transaction():
+            claim(item(item_id_of(post_id)), actor=staff(maya), now=NOON + 2 * MINUTE)
+
+    at_once(both_databases, [lambda: take_back(code), read, lambda: take_back(code)])
+
+    with both_databases.app_context():
+        again = item(item_id_of(post_id))
+        open_reasons = len(queries.open_reasons(again.id))
+        assert report_state(code) is ReportState.WITHDRAWN
+        assert (again.state, open_reasons) in {(ItemState.DECIDED, 0), (ItemState.CLAIMED, 1)}
+
+
+def test_a_reader_takes_a_report_back_and_the_code_stands_in_no_address(app: Flask) -> None:
+    with app.app_context():
+        code = report(published_and_decided()[0])
+        db.session.remove()
+    reader = app.test_client()
+    page = post_form(reader, "/report/status", {"code": code})
+    answer = reader.post("/report/withdraw", data=hidden_fields(page.text, action="/report/withdraw"))
+
+    assert (answer.status_code, answer.location) == (303, "/report/status")
+    assert "You have taken your report back" in reader.get("/report/status").text
+    assert 'data-state="withdrawn"' in post_form(reader, "/report/status", {"code": code}).text
+
+
+def test_a_guessed_code_takes_nothing_back(app: Flask) -> None:
+    with app.app_context():
+        report(published_and_decided()[0])
+        db.session.remove()
+    reader = app.test_client()
+    answer = post_form(reader, "/report/withdraw", {"code": "0000-0000-0000-0000"}, page="/report/status")
+
+    assert answer.status_code == 422
+    with app.app_context():
+        assert db.session.query(Report).one().state is ReportState.RECEIVED
