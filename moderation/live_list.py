@@ -4,7 +4,7 @@ judge, as their list has nothing of it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -16,29 +16,32 @@ from moderation.offering import hidden_items
 
 # More than a page shows, so that what is new before its end is told from what lies behind it.
 LOOKED_AT = 200
+ASK_AGAIN_AFTER = timedelta(seconds=10)
 MINE = "mine"
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
 class ListWatch:
-    """One reader's list, from the same place on as their page. What is kept from them is asked for again only
-    when something has changed: that takes a look at every text.
+    """One reader's list, from the same place on as their page. What is kept from them is asked for again when
+    something has changed, and else every ten seconds: that takes a look at every text.
     """
 
     def __init__(self, reader_id: str, after: page_queries.Place | None) -> None:
         self.reader_id, self.after = reader_id, after
         self._seen: list[tuple[Any, ...]] | None = None
         self._hidden: frozenset[str] = frozenset()
+        self._asked_at: datetime | None = None
 
     def look(self, *, now: datetime) -> dict[str, Any]:
         """The state of the list at this moment."""
         rows = page_queries.states_of_list(after=self.after, limit=LOOKED_AT + 1)
         seen = [tuple(row) for row in rows]
-        if seen != self._seen:
+        if seen != self._seen or self._asked_at is None or now - self._asked_at >= ASK_AGAIN_AFTER:
             reader = account_queries.staff_member(self.reader_id)
             assert reader is not None
-            self._seen, self._hidden = seen, hidden_items(reader, now=now)
+            self._seen, self._asked_at = seen, now
+            self._hidden = hidden_items(reader, now=now)
         return {
             "items": [
                 {"id": row.id, "band": row.band.value, "state": self._state(row, now=now)}

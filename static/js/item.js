@@ -26,7 +26,8 @@ function choose(name, value) {
   return goTo(asked ? fieldIn(asked) : decision.querySelector("button.primary"));
 }
 
-function press(button) {
+function undo() {
+  const button = one('main form[action$="/undo"] button');
   button?.click();
   return Boolean(button);
 }
@@ -54,8 +55,7 @@ for (const [key, act] of Object.entries({
   e: () => choose("risk", "escalate"),
   h: goToHold,
   s: () => goTo(one('main form[action$="/skip"] button')),
-  u: () => press(one('main form[action$="/undo"] button')),
-  n: () => press(one('main form[action$="/queue/next"] button')),
+  u: undo,
 })) keys.set(key, act);
 
 // A browser sends a form when Enter is pressed on a box to tick. Here it leads to the button, and only that one sends.

@@ -23,7 +23,7 @@ function countNew(items) {
 function mark(row, item, goesOn) {
   const place = row.querySelector("[data-says]");
   const state = item ? item.state : goesOn ? row.dataset.state : "gone";
-  const isRaised = Boolean(item) && item.band !== row.dataset.band;
+  const isRaised = Boolean(item) && item.band !== row.dataset.standsIn;
   if (state === row.dataset.state && !isRaised) {
     place.textContent = place.dataset.says;
   } else {

@@ -22,6 +22,12 @@ function search() {
   return Boolean(field);
 }
 
+function takeNext() {
+  const button = document.querySelector('main form[action$="/queue/next"] button');
+  button?.click(); // harms nothing: somebody who has a text in hand is led to it
+  return Boolean(button);
+}
+
 function explain() {
   const help = document.getElementById("keys");
   if (!help) return false;
@@ -34,6 +40,7 @@ function explain() {
 export const keys = new Map([
   ["j", () => go(1)],
   ["k", () => go(-1)],
+  ["n", takeNext],
   ["/", search],
   ["?", explain],
 ]);

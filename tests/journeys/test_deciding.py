@@ -79,7 +79,7 @@ def test_the_queue_is_ordered_by_band_and_then_by_age(anna: FlaskClient, maya: F
     assert bands == ["crisis", "red", "amber", "amber", "green", "green"]
 
     # And within a band the oldest
-    times = re.findall(r'data-label="Waits since"><time datetime="([^"]+)"', page)
+    times = re.findall(r'data-label="Waits for"><time datetime="([^"]+)"', page)
     assert times[2] < times[3]
     assert times[4] < times[5]
 
