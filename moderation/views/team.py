@@ -65,7 +65,8 @@ def _team(form: TopicsForm, *, status: int = 200) -> ResponseReturnValue:
 def _topics() -> list[tuple[str, object]]:
     language = current_language()
     categories = [(one.slug, in_language(one.names, language)) for one in forum_queries.all_categories()]
-    return [*categories, *((str(key), name) for key, name in WARNING_NAMES.items())]
+    speaking = [(str(key), _("Speaks of: %(topics)s", topics=name)) for key, name in WARNING_NAMES.items()]
+    return [*categories, *speaking]
 
 
 @bp.post("/moderation/team")

@@ -1,14 +1,38 @@
 """The rota: whether it keeps the clocks, who has which duty, and how shifts change hands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
+from flask_babel import force_locale
 
+from accounts import queries as account_queries
+from accounts.models import Step
+from accounts.permissions import Role
+from core.db import db, transaction
+from core.refusals import Missing
+from moderation import rota_queries
 from moderation.coverage import Lack, Shortfall, shortfalls
+from moderation.duties import people_on
 from moderation.hours import DAYS, Hours, Stretch
-from moderation.team_models import Duty
+from moderation.policy import set_policy
+from moderation.rota import (
+    AlreadyOnDuty,
+    CannotKeepTheClocks,
+    NotForThisDuty,
+    TooManyHours,
+    add_shifts,
+    copy_week,
+    publish_rota,
+    published_shortfalls,
+    remove_shift,
+)
+from moderation.swaps import accept_shift, decline_shift, keep_shift, offer_shift, shift_to_change
+from moderation.team_models import Duty, Shift
+from tests.cast import at_once, new_moderator, new_staff, staff
 
 HOUR = timedelta(hours=1)
 ATHENS = ZoneInfo("Europe/Athens")
@@ -158,3 +182,305 @@ def test_the_next_two_weeks_count_and_not_the_day_after() -> None:
 
     assert shortfalls(hours, rota, start=midnight(MONDAY) + 24 * HOUR) == []
     assert kinds(shortfalls(hours, rota, start=midnight(MONDAY) + 48 * HOUR)) == {Lack.READER, Lack.GAP}
+
+
+# What people do with it. The rules below look two weeks ahead from Monday noon, in UTC.
+
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+CALM_WEEK = {"timezone": "UTC", "week": {day: [["09:00", "21:00"]] for day in DAYS}, "on_call": False}
+
+
+@pytest.fixture
+def team(app: Flask) -> Iterator[dict[str, str]]:
+    """Five moderators and a coordinator, on nine to nine each day, without anybody on call."""
+    with app.app_context():
+        people = {name: new_moderator(name) for name in ("maya", "tom", "eli", "noor", "ines")}
+        people["tomas"] = new_staff(Role.COORDINATOR, "tomas")
+        with transaction():
+            set_policy(actor=staff(people["tomas"]), hours=CALM_WEEK | {"weekly_limit": 24}, now=START)
+        yield people
+
+
+def draft(
+    who: str,
+    duty: Duty,
+    day: date,
+    begins: time = NINE,
+    ends: time = TWENTY_ONE,
+    *,
+    by: str,
+    now: datetime = START,
+) -> Shift:
+    with transaction():
+        (shift,) = add_shifts(
+            staff(who), duty, days=[day], begins=begins, ends=ends, actor=staff(by), now=now
+        )
+        return shift
+
+
+def draft_two_weeks(team: dict[str, str], *, without: date | None = None) -> None:
+    """Each of four moderators has two days a week at most, which is what the limit allows."""
+    turns = [team[name] for name in ("maya", "tom", "eli", "noor")]
+    for offset in range(15):
+        day = MONDAY + timedelta(days=offset)
+        if day != without:
+            draft(turns[offset % 7 // 2], Duty.MODERATOR, day, by=team["tomas"])
+
+
+def publish(by: str) -> None:
+    with transaction():
+        publish_rota(actor=staff(by), now=START)
+
+
+def on_duty(duty: Duty, now: datetime) -> list[str]:
+    return [one.id for one in people_on(duty, now=now)]
+
+
+def test_a_draft_gives_no_duty_and_a_published_shift_does(team: dict[str, str]) -> None:
+    draft_two_weeks(team)
+    assert on_duty(Duty.MODERATOR, START) == []
+
+    publish(team["tomas"])
+
+    assert on_duty(Duty.MODERATOR, START) == [team["maya"]]
+
+
+def test_a_rota_that_leaves_a_day_out_is_refused_and_stays_a_draft(team: dict[str, str]) -> None:
+    day = MONDAY + timedelta(days=5)
+    draft_two_weeks(team, without=day)
+
+    with pytest.raises(CannotKeepTheClocks) as refused:
+        publish(team["tomas"])
+
+    assert {(one.lack, one.over) for one in refused.value.shortfalls} == {
+        (Lack.READER, 12 * HOUR),
+        (Lack.GAP, 24 * HOUR),
+    }
+    assert on_duty(Duty.MODERATOR, START) == []
+
+
+def test_with_somebody_on_call_promised_each_night_needs_one(team: dict[str, str]) -> None:
+    draft_two_weeks(team)
+    with transaction():
+        set_policy(actor=staff(team["tomas"]), hours=CALM_WEEK | {"on_call": True}, now=START)
+
+    with pytest.raises(CannotKeepTheClocks) as refused:
+        publish(team["tomas"])
+
+    assert kinds(refused.value.shortfalls) == {Lack.ON_CALL}
+
+
+def test_a_person_is_asked_for_no_more_hours_than_the_policy_says(team: dict[str, str]) -> None:
+    for offset in (0, 1):
+        draft(team["maya"], Duty.MODERATOR, MONDAY + timedelta(days=offset), by=team["tomas"])
+
+    with pytest.raises(TooManyHours) as refused:
+        draft(team["maya"], Duty.LEAD, MONDAY + timedelta(days=2), NINE, time(10, 30), by=team["tomas"])
+
+    with force_locale("en"):
+        assert "Maya would have 25.5 hours" in refused.value.sentence
+        assert "1.5 more than the 24" in refused.value.sentence
+
+
+def test_two_duties_at_the_same_time_count_once_and_waiting_on_call_does_not(team: dict[str, str]) -> None:
+    for offset in (0, 1):
+        day = MONDAY + timedelta(days=offset)
+        draft(team["maya"], Duty.MODERATOR, day, by=team["tomas"])
+        draft(team["maya"], Duty.LEAD, day, by=team["tomas"])
+        draft(team["maya"], Duty.ON_CALL, day, TWENTY_ONE, NINE, by=team["tomas"])
+
+    with pytest.raises(TooManyHours):
+        draft(team["maya"], Duty.LEAD, MONDAY + timedelta(days=3), NINE, time(10), by=team["tomas"])
+
+
+def test_hours_of_another_week_are_not_counted(team: dict[str, str]) -> None:
+    for offset in (0, 1, 7, 8):
+        draft(team["maya"], Duty.MODERATOR, MONDAY + timedelta(days=offset), by=team["tomas"])
+
+
+def test_two_coordinators_who_add_at_once_do_not_pass_the_limit_together(both_databases: Flask) -> None:
+    app = both_databases
+    with app.app_context():
+        maya, tomas, irma = (
+            new_moderator("maya"),
+            new_staff(Role.COORDINATOR, "tomas"),
+            new_staff(Role.COORDINATOR, "irma"),
+        )
+
+        def add(by: str, day: date) -> str:
+            with transaction():
+                actor = staff(by)
+                person = account_queries.staff_member(maya, locked=True)
+                assert person is not None
+                add_shifts(
+                    person, Duty.MODERATOR, days=[day], begins=NINE, ends=TWENTY_ONE, actor=actor, now=START
+                )
+            return by
+
+        results = at_once(
+            app,
+            [lambda: add(tomas, MONDAY), lambda: add(irma, MONDAY + timedelta(days=1))],
+        )
+
+        assert sorted(isinstance(one, TooManyHours) for one in results) == [False, True]
+
+
+@pytest.mark.parametrize(("who", "duty"), [("tomas", Duty.MODERATOR), ("tomas", Duty.ON_CALL)])
+def test_a_duty_that_needs_another_role_is_refused(team: dict[str, str], who: str, duty: Duty) -> None:
+    with pytest.raises(NotForThisDuty):
+        draft(team[who], duty, MONDAY, by=team["tomas"])
+
+
+def test_who_only_observes_reads_for_nobody(team: dict[str, str]) -> None:
+    new = new_moderator("new", step=Step.OBSERVER)
+
+    with pytest.raises(NotForThisDuty):
+        draft(new, Duty.MODERATOR, MONDAY, by=team["tomas"])
+
+
+def test_the_same_duty_twice_at_a_time_is_refused(team: dict[str, str]) -> None:
+    draft(team["maya"], Duty.MODERATOR, MONDAY, by=team["tomas"])
+
+    with pytest.raises(AlreadyOnDuty):
+        draft(team["maya"], Duty.MODERATOR, MONDAY, time(20), time(23), by=team["tomas"])
+
+
+def test_a_published_shift_is_not_torn_away_but_leaves_when_the_rota_still_keeps_the_clocks(
+    team: dict[str, str],
+) -> None:
+    draft_two_weeks(team)
+    publish(team["tomas"])
+    day = MONDAY + timedelta(days=6)
+    (noors,) = rota_queries.shifts_of(team["noor"], START, START + timedelta(days=7))
+    with transaction():
+        remove_shift(noors, actor=staff(team["tomas"]), now=START)
+
+    with pytest.raises(CannotKeepTheClocks):
+        publish(team["tomas"])
+    assert on_duty(Duty.MODERATOR, noors.begins_at) == [team["noor"]]
+
+    draft(team["ines"], Duty.MODERATOR, day, by=team["tomas"])
+    publish(team["tomas"])
+    assert on_duty(Duty.MODERATOR, datetime(2026, 3, 8, 10, 0, tzinfo=UTC)) == [team["ines"]]
+
+
+def test_a_week_is_copied_at_the_same_local_times_across_the_change_of_the_clocks(
+    team: dict[str, str],
+) -> None:
+    with transaction():
+        set_policy(actor=staff(team["tomas"]), hours=CALM_WEEK | {"timezone": "Europe/Athens"}, now=START)
+    draft(team["maya"], Duty.MODERATOR, BEFORE_SPRING, by=team["tomas"])
+
+    with transaction():
+        drafted = copy_week(BEFORE_SPRING + timedelta(days=7), actor=staff(team["tomas"]), now=START)
+
+    old, new = rota_queries.shifts_of(team["maya"], START, START + timedelta(days=40))
+    assert drafted == 1
+    assert old.begins_at == datetime(2026, 3, 23, 7, 0, tzinfo=UTC)
+    assert new.begins_at == datetime(2026, 3, 30, 6, 0, tzinfo=UTC)
+
+
+def test_a_week_copied_twice_is_there_once(team: dict[str, str]) -> None:
+    draft(team["maya"], Duty.MODERATOR, MONDAY, by=team["tomas"])
+    for expected in (1, 0):
+        with transaction():
+            drafted = copy_week(MONDAY + timedelta(days=7), actor=staff(team["tomas"]), now=START)
+        assert drafted == expected
+
+
+def published_shift(team: dict[str, str]) -> str:
+    shift = draft(team["maya"], Duty.MODERATOR, MONDAY, by=team["tomas"])
+    with transaction():
+        shift_to_change(shift.id).is_published = True
+    return shift.id
+
+
+def offer(shift_id: str, *, by: str, to: str) -> None:
+    with transaction():
+        offer_shift(shift_to_change(shift_id), staff(to), actor=staff(by), now=START)
+
+
+def answer(act: Callable[..., None], shift_id: str, *, by: str) -> None:
+    with transaction():
+        act(shift_to_change(shift_id), actor=staff(by), now=START)
+
+
+def test_until_a_colleague_accepts_nothing_changes(team: dict[str, str]) -> None:
+    shift_id = published_shift(team)
+    offer(shift_id, by=team["maya"], to=team["tom"])
+    assert on_duty(Duty.MODERATOR, START) == [team["maya"]]
+
+    answer(accept_shift, shift_id, by=team["tom"])
+
+    assert on_duty(Duty.MODERATOR, START) == [team["tom"]]
+
+
+def test_a_colleague_who_declines_leaves_everything_as_it_was(team: dict[str, str]) -> None:
+    shift_id = published_shift(team)
+    offer(shift_id, by=team["maya"], to=team["tom"])
+
+    answer(decline_shift, shift_id, by=team["tom"])
+
+    assert on_duty(Duty.MODERATOR, START) == [team["maya"]]
+    with pytest.raises(Missing):
+        answer(accept_shift, shift_id, by=team["tom"])
+
+
+def test_only_who_was_asked_accepts(team: dict[str, str]) -> None:
+    shift_id = published_shift(team)
+    offer(shift_id, by=team["maya"], to=team["tom"])
+
+    with pytest.raises(Missing):
+        answer(accept_shift, shift_id, by=team["eli"])
+
+
+def test_only_its_holder_offers_a_shift(team: dict[str, str]) -> None:
+    shift_id = published_shift(team)
+
+    with pytest.raises(Missing):
+        offer(shift_id, by=team["tom"], to=team["eli"])
+
+
+def test_taking_over_more_than_one_is_asked_for_is_refused(team: dict[str, str]) -> None:
+    shift_id = published_shift(team)
+    for offset in (1, 2):
+        draft(team["tom"], Duty.MODERATOR, MONDAY + timedelta(days=offset), by=team["tomas"])
+    offer(shift_id, by=team["maya"], to=team["tom"])
+
+    with pytest.raises(TooManyHours):
+        answer(accept_shift, shift_id, by=team["tom"])
+    assert on_duty(Duty.MODERATOR, START) == [team["maya"]]
+
+
+def test_an_offer_taken_back_while_it_is_accepted_ends_in_one_of_the_two(both_databases: Flask) -> None:
+    app = both_databases
+    with app.app_context():
+        team = {name: new_moderator(name) for name in ("maya", "tom")}
+        team["tomas"] = new_staff(Role.COORDINATOR, "tomas")
+        for _ in range(3):
+            with transaction():
+                db.session.query(Shift).delete()
+            shift_id = published_shift(team)
+            offer(shift_id, by=team["maya"], to=team["tom"])
+
+            results = at_once(
+                app,
+                [
+                    partial(answer, keep_shift, shift_id, by=team["maya"]),
+                    partial(answer, accept_shift, shift_id, by=team["tom"]),
+                ],
+            )
+
+            db.session.rollback()
+            kept = results[0] is None
+            assert on_duty(Duty.MODERATOR, START) == [team["maya"] if kept else team["tom"]]
+            assert isinstance(results[1 if kept else 0], Missing)
+
+
+def test_a_team_is_warned_before_its_rota_runs_out(team: dict[str, str]) -> None:
+    assert published_shortfalls(now=START, length=timedelta(days=3)) == []
+    draft_two_weeks(team)
+    publish(team["tomas"])
+
+    assert published_shortfalls(now=START + timedelta(days=11), length=timedelta(days=3)) == []
+    assert published_shortfalls(now=START + timedelta(days=14), length=timedelta(days=3))
