@@ -42,6 +42,7 @@ import moderation.views.appeals
 import moderation.views.live
 import moderation.views.notes
 import moderation.views.promises
+import moderation.views.proposals
 import moderation.views.queue
 import moderation.views.reasons
 import moderation.views.reports
@@ -113,6 +114,7 @@ from moderation.gatekeeper import Gatekeeper
 from moderation.handles import forget_old_months
 from moderation.notes import export_notes, forget_old_notes
 from moderation.phases import load_phases
+from moderation.proposal_reading import act_alarms
 from moderation.queries import items_needed_for
 from moderation.reports import forget_old_reports
 from moderation.review_models import ProposalKind
@@ -332,6 +334,7 @@ def staff_context() -> dict[str, Any]:
         ("moderation.show_queue", Permission.SEE_QUEUE, _("Queue")),
         ("moderation.list_unanswered", Permission.SEE_QUEUE, _("No reply yet")),
         ("moderation.show_team", Permission.SERVE, _("Tasks")),
+        ("moderation.show_proposals", Permission.SERVE, _("Proposals")),
         ("moderation.show_rota", Permission.SERVE, _("My shifts")),
         ("counselling.show_worklist", Permission.COUNSEL, _("Cases")),
         ("insight.show_overview", Permission.SEE_COUNTS, _("Overview")),
@@ -350,7 +353,8 @@ def staff_context() -> dict[str, Any]:
         for endpoint, permission, label in places
         if may(staff.role, permission) and endpoint in current_app.view_functions
     ]
-    return {"nav_items": items, "staff_alarms": staff_alarms(staff.role)}
+    alarms = staff_alarms(staff.role) + act_alarms(staff, now=utcnow())
+    return {"nav_items": items, "staff_alarms": alarms}
 
 
 def staff_alarms(role: Role) -> list[str]:

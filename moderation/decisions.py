@@ -33,7 +33,7 @@ from moderation.claims import TakenByAnother, holds, require_may_decide
 from moderation.counting import count_decision, take_back, wind_back
 from moderation.escalations import Briefing, escalate
 from moderation.handles import note_decision
-from moderation.lowering import lower_alone, may_lower_alone
+from moderation.lowering import WHILE_DECIDING, lower_alone, may_lower_alone
 from moderation.models import Conduct, Decision, ItemState, QueueItem, ReportState, Risk
 from moderation.notes import open_note, take_back_note
 from moderation.offering import may_judge
@@ -250,7 +250,7 @@ def _judged_band(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime
     if item.rank <= Band.RED.rank and wanted.rank > item.rank:
         if not may_lower_alone(actor, now=now):
             raise CannotLowerAlone(item.band, wanted)
-        lower_alone(item, wanted, reason=_("Lowered while deciding."), actor=actor, now=now)
+        lower_alone(item, wanted, reason=WHILE_DECIDING, actor=actor, now=now)
     raise_item_band(item, wanted, now=now)
     return wanted
 

@@ -96,9 +96,13 @@ def require_may_touch(item: QueueItem, actor: Staff, *, now: datetime) -> None:
 
     Raises NotForYou.
     """
-    is_near = item.post.staff_id == actor.id or actor.id in (item.excluded or [])
-    if is_near or not may_answer(ProposalKind.REDACT, actor, now=now):
+    if is_near(item, actor) or not may_answer(ProposalKind.REDACT, actor, now=now):
         raise NotForYou
+
+
+def is_near(item: QueueItem, person: Staff) -> bool:
+    """Whether a text is this person's own, or by an author whom they must not judge."""
+    return item.post.staff_id == person.id or person.id in (item.excluded or [])
 
 
 def masked_words(post: Post) -> list[tuple[Stretch, str, str]]:
