@@ -96,6 +96,7 @@ from forum.tombstones import FILE as TOMBSTONES
 from forum.tombstones import redact_what_came_back, write_tombstones
 from forum.views.pages import help_of_reader
 from moderation import (
+    excluding,
     granting,
     lateness,
     leaving,
@@ -118,6 +119,7 @@ from moderation.proposal_reading import act_alarms
 from moderation.queries import items_needed_for
 from moderation.reports import forget_old_reports
 from moderation.review_models import ProposalKind
+from moderation.rota import rota_alarms
 from moderation.views import words
 
 ROOT = Path(__file__).resolve().parent
@@ -269,6 +271,7 @@ def register_acts() -> None:
     """What an approved proposal does, by its kind."""
     proposals.register_act(ProposalKind.REDACT, masking.redact_words)
     proposals.register_act(ProposalKind.LOWER_BAND, lowering.lower_band)
+    proposals.register_act(ProposalKind.EXCLUDE, excluding.exclude)
     proposals.register_act(ProposalKind.GRANT_ROLE, granting.grant_role)
 
 
@@ -359,11 +362,12 @@ def staff_context() -> dict[str, Any]:
 
 def staff_alarms(role: Role) -> list[str]:
     """Sentences that every member of staff must see: paging that does not work, a worker that stands
-    still; and to a coordinator, crisis help that was not checked for long.
+    still; and to a coordinator, crisis help that was not checked for long, and a rota that runs out.
     """
     alarms = pages.channel_alarms()
     if may(role, Permission.ADMINISTER):
         alarms += review_alarms(utcnow().date())
+        alarms += rota_alarms(now=utcnow())
     if not worker.is_alive(settings_of(current_app).data_dir, now=utcnow()):
         alarms.append(
             _(

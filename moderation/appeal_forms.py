@@ -118,7 +118,8 @@ class SanctionForm(StoaForm):
 
     def validate_message(self, field: Field) -> None:
         """A note is its words, and "something else" says nothing by itself."""
-        if not field.data and (self.step.data == SanctionKind.NOTE or self.reason.data == "other"):
+        says_nothing_else = {SanctionKind.NOTE, SanctionKind.EXCLUSION}
+        if not field.data and (self.step.data in says_nothing_else or self.reason.data == "other"):
             raise ValidationError(_l("Please write what the author should know."))
 
     def ends_at(self, *, now: datetime) -> datetime | None:

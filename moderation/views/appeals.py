@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from accounts.guard import current_staff, requires
+from accounts.models import Staff
 from accounts.permissions import Permission
 from core.clock import utcnow
 from core.crypto import tag
@@ -30,9 +31,11 @@ from moderation.appeals import (
     send_appeal,
 )
 from moderation.bands import Band
+from moderation.excluding import exclusion
 from moderation.judging import may_judge_now
 from moderation.models import QueueItem
 from moderation.offering import visible_item
+from moderation.proposals import propose
 from moderation.review_models import SanctionKind
 from moderation.sanctions import is_running, lift, misconduct_of
 from moderation.sanctions import set_sanction as take_step
@@ -127,18 +130,24 @@ def set_sanction(item_id: str) -> ResponseReturnValue:
         sender, goal = f"staff:{staff.id}", url_for(".show_item", item_id=item_id)
         if earlier_result(form.submission, sender=sender) is None:
             item = visible_item(staff, item_id, now=now, locked=True)
-            take_step(
-                item,
-                SanctionKind(form.step.data),
-                reason=form.reason.data,
-                ends_at=form.ends_at(now=now),
-                message=form.message.data or "",
-                actor=staff,
-                now=now,
-            )
+            _take_step(item, form, staff, now=now)
             remember_result(form.submission, sender=sender, location=goal, now=now)
-    flash(_("The step holds. The author is told what, why and until when."))
+    flash(
+        _("It is proposed. Another person answers within 24 hours; without one, nothing is done.")
+        if form.step.data == SanctionKind.EXCLUSION
+        else _("The step holds. The author is told what, why and until when.")
+    )
     return redirect(goal, code=303)
+
+
+def _take_step(item: QueueItem, form: SanctionForm, staff: Staff, *, now: datetime) -> None:
+    """Take the step, or propose it where one person alone may not."""
+    step, ends_at, message = SanctionKind(form.step.data), form.ends_at(now=now), form.message.data or ""
+    if step is SanctionKind.EXCLUSION:
+        act = exclusion(item, reason=form.reason.data, message=message, ends_at=ends_at)
+        propose(act, actor=staff, now=now)
+    else:
+        take_step(item, step, reason=form.reason.data, ends_at=ends_at, message=message, actor=staff, now=now)
 
 
 @bp.post("/moderation/sanctions/<public_id:sanction_id>/lift")
