@@ -161,6 +161,8 @@ WRITING = opened_by(
     Page("reply, not filled in", "/t/{thread}/reply", OWN, 422, (EMPTY,)),
     Page("edit", "/p/{post}/edit", OWN),
     Page("edit of a returned text", "/p/{returned_post}/edit", OWN),
+    Page("note from the team", "/p/{returned_post}/note", OWN),
+    Page("note from the team, answer empty", "/p/{returned_post}/note", OWN, 422, (EMPTY,)),
     Page("edit, emptied", "/p/{post}/edit", OWN, 422, (Act(fill={"[name=body]": ""}),)),
     Page("own thread that is held", "/t/{held_thread}", OWN),
     Page("own thread that is late", "/t/{late_thread}", OWN),
@@ -216,6 +218,10 @@ MODERATION = opened_by(
     Page("item, two wordings", "/moderation/items/{edited_item}"),
     Page("item, decided", "/moderation/items/{decided_item}"),
     Page("item, sent back", "/moderation/items/{returned_item}"),
+    Page("note with an author", "/moderation/items/{returned_item}/note"),
+    Page(
+        "note with an author, empty", "/moderation/items/{returned_item}/note", ("moderator",), 422, (EMPTY,)
+    ),
     Page(
         "item, not filled in",
         "/moderation/items/{mine_item}",
@@ -290,6 +296,14 @@ MODERATION = opened_by(
     ),
 )
 
+TEAM = opened_by(
+    ("moderator", "professional", "coordinator"),
+    Page("tasks and wishes", "/moderation/team"),
+    Page("own shifts", "/moderation/rota"),
+    Page("rest", "/moderation/rest"),
+    Page("before going", "/moderation/end", ("moderator", "professional")),
+)
+
 COUNSELLING = opened_by(
     ("professional",),
     Page("worklist", "/counselling/"),
@@ -353,6 +367,18 @@ COORDINATION = opened_by(
         (Act(fill={"main form input[type=number] >> nth=0": ""}),),
     ),
     Page("hours", "/admin/hours"),
+    Page("rota", "/admin/rota"),
+    Page(
+        "rota, nothing chosen", "/admin/rota", ("coordinator",), 422, (Act('form[action$="/rota"] .primary'),)
+    ),
+    Page(
+        "rota, clocks not kept",
+        "/admin/rota",
+        ("coordinator",),
+        422,
+        (Act('form[action$="/publish"] button'),),
+    ),
+    Page("buddy and senior", "/admin/staff/{staff}/pair"),
     Page("reasons", "/admin/reasons"),
     Page("new reason", "/admin/reasons/new"),
     Page("new reason, not filled in", "/admin/reasons/new", ("coordinator",), 422, (EMPTY,)),
@@ -407,7 +433,17 @@ ERRORS = opened_by(
     Page("closed for a moment", "/failure/503", ("visitor",), 503, failure=503),
 )
 
-PAGES = (*READERS_PAGES, *WAYS_IN, *WRITING, *COUNSEL, *MODERATION, *COUNSELLING, *COORDINATION, *ERRORS)
+PAGES = (
+    *READERS_PAGES,
+    *WAYS_IN,
+    *WRITING,
+    *COUNSEL,
+    *MODERATION,
+    *TEAM,
+    *COUNSELLING,
+    *COORDINATION,
+    *ERRORS,
+)
 
 # What answers a GET and is no page of its own. A test asks each of them.
 NO_PAGES = {

@@ -28,6 +28,8 @@ from moderation.escalations import Briefing, decline
 from moderation.models import Conduct, ItemState, Known, QueueItem, ReportReason, Risk
 from moderation.queue import raise_item_band
 from moderation.reports import file_report, withdraw_report
+from moderation.tasks import ask_team
+from moderation.team_models import Duty, Shift, TaskKind
 from tests.browser.site import STAFF, Site
 
 TOPIC, EMPTY_TOPIC, CLOSED_TOPIC = "adjustment-difficulties", "quiet-corner", "old-corner"
@@ -184,8 +186,11 @@ def _own_texts(stage: Director) -> None:
     returned = stage.decided(
         stage.begin("student", "My flatmate", "Her name is Somebody, and she shouts."),
         Conduct.ASK_CHANGE,
+        Risk.REACH_OUT,
         reason="names_someone",
         message="Thank you for writing. Please leave the name out.",
+        marked=("Her name is Somebody",),
+        note="Thank you for telling us. How are the evenings at home now?",
     )
     removed = stage.decided(
         stage.begin("student", "For sale", "Buy my bicycle."), Conduct.NOT_HERE, reason="advert"
@@ -345,6 +350,26 @@ def _cases(stage: Director) -> None:
         "declined_item": refused.item_id,
         "escalated_item": accepted.item_id,
     }
+
+
+def _team(stage: Director) -> None:
+    """A published shift of the moderator's, one that a colleague offers to them, a draft, and a task."""
+    now = utcnow().replace(minute=0, second=0, microsecond=0)
+    for who, day, is_published in (("moderator", 0, True), ("colleague", 1, True), ("colleague", 2, False)):
+        begins = now + timedelta(days=day)
+        offered = staff("moderator").id if who == "colleague" and is_published else None
+        db.session.add(
+            Shift(
+                staff_id=staff(who).id,
+                duty=Duty.MODERATOR,
+                begins_at=begins,
+                ends_at=begins + timedelta(hours=4),
+                offered_to=offered,
+                is_published=is_published,
+                leaves=False,
+            )
+        )
+    ask_team(TaskKind.DEBRIEF, person=staff("moderator"), about=staff("colleague"), now=now)
 
 
 def _letters(stage: Director, case: Case, who: str) -> None:

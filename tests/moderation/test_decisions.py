@@ -1,11 +1,14 @@
 """Deciding: what was read is what is decided, once, with everything that belongs to it in one transaction."""
 
+import html
 import itertools
+import re
 
 import pytest
 from flask import Flask
 
 from accounts.models import Step
+from accounts.permissions import Role
 from core.db import db, transaction
 from core.models import AuditEvent, OutboxRow
 from forum import posting
@@ -13,6 +16,7 @@ from forum import queries as forum_queries
 from forum.lifecycle import PostAct, move_post, text_of
 from forum.models import PostStatus
 from moderation import queries
+from moderation.advice import WordsNotThere
 from moderation.bands import Band
 from moderation.claims import TakenByAnother
 from moderation.decisions import (
@@ -48,6 +52,8 @@ from tests.cast import (
     student,
     train,
 )
+from tests.journeys import steps
+from tests.people import run_outbox
 
 CRISIS_TEXT = "I am going to kill myself tonight."
 WAY_TO = {
@@ -317,3 +323,60 @@ def test_undo_is_too_late_once_the_notice_is_taken(app: Flask) -> None:
 
         with pytest.raises(TooLateToUndo), transaction():
             undo(item(held.id), actor=staff(maya), now=NOON)
+
+
+def test_the_words_that_a_reason_concerns_are_kept_as_places(app: Flask) -> None:
+    with app.app_context():
+        maya = new_moderator()
+        held = claimed(begin_thread(new_student(), "Rosa said it.\nRosa  Smith did."), by=maya)
+        what = choice(held, Conduct.ASK_CHANGE, reason="names_someone", marked=("Rosa Smith", "said"))
+        decide_as(maya, held.id, what)
+
+        (decision,) = queries.decisions_of(held.id)
+        words = text_of(forum_queries.revision(held.post_id, 1))["body"]
+        assert [words[mark["start"] : mark["end"]] for mark in decision.marks or []] == [
+            "Rosa  Smith",
+            "said",
+        ]
+
+
+def test_words_that_do_not_stand_in_the_text_stop_the_decision(app: Flask) -> None:
+    with app.app_context():
+        maya = new_moderator()
+        held = claimed(begin_thread(new_student()), by=maya)
+        what = choice(held, Conduct.ASK_CHANGE, reason="other", marked=("I miss nothing",))
+        with pytest.raises(WordsNotThere):
+            decide_as(maya, held.id, what)
+        assert post(held.post_id).status is PostStatus.HELD
+
+
+def test_the_author_sees_the_marked_words_beside_the_editor(app: Flask) -> None:
+    # Given a text that came back because of a name
+    ana, maya = steps.new_student(app), steps.new_staff(app, Role.MODERATOR, "maya")
+    steps.begin_thread(ana, "My flatmate", "Every night Rosa shouts.")
+    found = steps.take_next(maya)
+
+    # When the moderator pastes words that are not there, nothing is decided, and nothing typed is lost
+    typed = {"reason": "names_someone", "message": "Thank you. Please write “my flatmate”."}
+    wrong = steps.decide(maya, found, "ask_change", marked="Rosie", **typed)
+    assert wrong.status_code == 422
+    assert "do not stand in the text" in wrong.text
+    assert "Rosie" in wrong.text
+    assert typed["message"] in html.unescape(wrong.text)
+
+    # When they paste the right ones
+    assert steps.decide(maya, found, "ask_change", marked="Rosa", **typed).status_code == 303
+    edit = re.findall(r'href="(/p/[0-9a-z]{13}/edit)"', ana.get("/me").text)[0]
+    assert "What the team asks of you" not in ana.get(edit).text  # it can still be taken back
+    run_outbox(app)
+
+    # Then the author sees them marked, with the reason, an example, the passage, and a counsellor
+    page = html.unescape(ana.get(edit).text)
+    assert "Every night <mark>Rosa</mark> shouts." in page
+    assert "It names or describes somebody who could be recognised." in page
+    assert "For example: write “my flatmate”" in page
+    assert 'href="/rules#names"' in page
+    assert typed["message"] in page
+    assert "Say it to a counsellor instead" in page
+    assert "Maya" not in page
+    assert "<mark>Rosa</mark>" in ana.get("/me").text
