@@ -236,7 +236,7 @@ class ReportForm(StoaForm):
 
 
 class CodeForm(StoaForm):
-    code = StringField(_l("Your code"), validators=[Line(limit=60)])
+    code = StringField(_l("Your code"), validators=[required(), Line(limit=60)])
 
 
 class ClocksForm(StoaForm):

@@ -52,7 +52,7 @@ def length_of_time(length: timedelta) -> str:
 def told_wait(length: timedelta) -> str:
     """How long something takes, rounded up to what one says: "40 minutes", "3 hours", "2 days"."""
     minutes = -(-int(length.total_seconds()) // 60)
-    if minutes <= 90:
+    if minutes <= 90 and minutes != 60:
         return ngettext("%(num)s minute", "%(num)s minutes", minutes)
     hours = -(-minutes // 60)
     if hours <= 48:
