@@ -26,9 +26,11 @@ from core.locks import try_lock
 from core.settings import load_settings
 from core.web import settings_of
 from core.worker import LOCK
+from forum.covering import CoverKind, find_words, redact
 from forum.indexing import check_index
-from forum.models import SiteTextKind
+from forum.models import Post, PostRevision, SiteTextKind
 from forum.sitetexts import save_site_text, write_site_draft, write_site_files
+from forum.tombstones import FILE as TOMBSTONES
 from moderation.count_models import HandleMonth
 from moderation.decisions import decide
 from tests.cast import begin_thread, choice, claimed, new_moderator, new_student, staff
@@ -121,6 +123,11 @@ def change(backup: Path, statement: str) -> None:
     with closing(sqlite3.connect(backup / DATABASE)) as connection, connection:
         connection.execute(statement)
     rewrite(backup)
+
+
+def as_text(path: Path) -> str:
+    """The bytes of a file, to look for words in."""
+    return path.read_bytes().decode("latin-1").casefold()
 
 
 def faults_of_log(app: Flask) -> list[str]:
@@ -251,6 +258,33 @@ def test_search_finds_what_is_there_after_a_restore(forum: Flask, backup: Path, 
     assert 'href="/p/' not in reader.get("/search?q=examinations").text
     with forum.app_context():
         assert check_index().is_clean
+
+
+def test_what_was_redacted_after_the_backup_is_gone_after_a_restore(forum: Flask, backup: Path) -> None:
+    assert "homesickness" in as_text(backup / DATABASE)  # else the search below would prove nothing
+    with forum.app_context():
+        post = db.session.query(Post).one()
+        with transaction():
+            redact(post, find_words(post, "homesickness"), CoverKind.OTHER, now=utcnow())
+        db.session.remove()
+    run_outbox(forum)
+    restored(forum, backup)
+
+    data = settings_of(forum).data_dir
+    aside = [path for path in data.rglob("*") if "before-restore" in str(path)]
+    left = [path for path in data.rglob("*") if path.is_file() and path not in aside]
+    assert [path.name for path in left if "homesickness" in as_text(path)] == []
+    with forum.app_context():
+        revision = db.session.query(PostRevision).one()
+        assert "covered by the team" in (revision.body or "")
+    assert faults_of_log(forum) == []
+
+
+def test_what_says_what_was_redacted_is_in_no_backup(forum: Flask, tmp_path: Path) -> None:
+    (settings_of(forum).data_dir / TOMBSTONES).write_text("{}\n")
+    assert run(forum, "backup", "create", tmp_path / "backup").exit_code == 0
+
+    assert not (tmp_path / "backup" / TOMBSTONES).exists()
 
 
 def test_the_log_is_whole_and_says_that_there_was_a_restore(
