@@ -1,9 +1,9 @@
 """The place of a text within its band: its age, or a bounded head start.
 
 Order is band first. Within a band the fitted model (`moderation/ordering.py`), where there is one, lets a
-text stand as if it had come a little earlier, by half its band's clock at most: what is old is never overtaken
-for ever. And one green text in twenty stands in front by chance, so that what the screening misses gets seen soon.
-Chance is a keyed hash of the item: it is the same at each look, and nobody can aim at it.
+text stand as if it had come a little earlier, by half its band's clock at most: what is old is never
+overtaken for ever. And one green text in twenty stands in front by chance, so that what the screening misses
+gets seen soon. Chance is a keyed hash of the item: it is the same at each look, and nobody can aim at it.
 """
 
 from datetime import datetime

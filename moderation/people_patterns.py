@@ -143,7 +143,7 @@ EVENT = _pattern(
       |επ[ίι]θεση
       |pesta|pernikahan|menikah|pemakaman|kecelakaan|kebakaran|wisuda|sidang|presentasi|konser|lomba
       |pertandingan|lahir
-      |ulang\ tahun|ultah|operasi|demo|tawuran|makrab|ospek|pelecehan)(?!\w)""",
+      |ulang\ tahun|ultah|operasi|demo|tawuran|makrab|ospek|pelecehan)(?:ku|nya)?(?!\w)""",
     any_case=True,
 )
 AROUND_A_DAY = 60  # letters of the same sentence in which what happened is looked for

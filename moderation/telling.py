@@ -36,7 +36,11 @@ _FIRST_PERSON = re.compile(
     (?:\s(?:just|really|always|also|then|have|will|cuma|udah|sudah|mau|lalu|pernah))?\s\w+$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_PASSIVE = re.compile(r"(?<!\w)(?:was|were|been|being|got|get|am|are|is)\s(?:\w+\s)?called$", re.IGNORECASE)
+# Said to the author all the same: "I was called", "aku dipanggil".
+_PASSIVE = re.compile(
+    r"(?<!\w)(?:(?:was|were|been|being|got|get|am|are|is)\s(?:\w+\s)?called|di(?:kat|pang|seb|bil)\w+)$",
+    re.IGNORECASE,
+)
 _OPENS, _CLOSES = '«“„"', '»”"'
 
 

@@ -15,7 +15,7 @@ from moderation.personal import OTHERS
 from moderation.screening import judge
 from moderation.telling import is_told
 
-HOSTILE = frozenset({"hostile", "slur", "sexual_pressure", "threat"})
+HOSTILE = frozenset({"hostile", "slur", "sexual_pressure", "threat", "quoted_abuse"})
 METHOD = frozenset({"method_detail"})
 TOLD = {"threat": "told_threat"}  # every other kind that is told becomes "quoted_abuse"
 
