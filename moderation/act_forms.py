@@ -1,4 +1,7 @@
-"""Forms for what is done with an item in hand, apart from deciding."""
+"""Forms for what is done with an item in hand, apart from deciding.
+
+They stand on one page beside the decision, so each field has an id of its own.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,15 +17,21 @@ MINUTES = {15: _l("15 minutes"), 30: _l("30 minutes"), 60: _l("1 hour"), 120: _l
 class HoldForm(StoaForm):
     """Put an item aside."""
 
-    reason = TextAreaField(_l("Why it waits"), validators=[required(), Body(limit=500)])
+    reason = TextAreaField(_l("Why it waits"), id="hold-reason", validators=[required(), Body(limit=500)])
     minutes = RadioField(
         _l("For how long"),
+        id="hold-minutes",
         choices=options(MINUTES),
         default="30",
         validators=[one_of(MINUTES)],
         validate_choice=False,
     )
-    colleague = SelectField(_l("Keep it for a colleague"), choices=options({"": _l("For nobody")}), default="")
+    colleague = SelectField(
+        _l("Keep it for a colleague"),
+        id="hold-colleague",
+        choices=options({"": _l("For nobody")}),
+        default="",
+    )
 
     @property
     def length(self) -> timedelta:
@@ -39,7 +48,10 @@ class HandForm(StoaForm):
     """Hand an item to a colleague."""
 
     colleague = SelectField(
-        _l("Hand it to"), choices=[], validators=[required(_l("Please choose a colleague."))]
+        _l("Hand it to"),
+        id="hand-colleague",
+        choices=[],
+        validators=[required(_l("Please choose a colleague."))],
     )
 
     def offer(self, colleagues: Sequence[tuple[str, str]]) -> "HandForm":
@@ -51,4 +63,6 @@ class HandForm(StoaForm):
 class CoverForm(StoaForm):
     """Ask the lead for cover."""
 
-    note = TextAreaField(_l("A word for the lead"), validators=[Body(limit=500, optional=True)])
+    note = TextAreaField(
+        _l("A word for the lead"), id="cover-note", validators=[Body(limit=500, optional=True)]
+    )

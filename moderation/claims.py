@@ -21,7 +21,7 @@ from moderation.bands import Band
 from moderation.judging import covers, require_may_judge
 from moderation.models import Claim, ItemState, QueueItem, ReportState
 from moderation.offering import Sight, may_judge
-from moderation.queue import free_claim, move_item, resume
+from moderation.queue import NotInThisState, free_claim, move_item, resume
 from moderation.wellbeing import require_fit
 
 LEASE = timedelta(minutes=10)
@@ -92,7 +92,7 @@ def claim(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     """Take this item, or renew the lease while its page is in use.
 
     Raises NotTrained, NotOnDuty, Missing for what this person must not judge, HandsFull, TakenByAnother,
-    Resting.
+    NotInThisState, Resting.
     """
     if item.state is ItemState.CLAIMED and item.claimed_by == actor.id:
         require_may_decide(item, actor=actor, now=now)
@@ -106,6 +106,8 @@ def claim(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     may_take_second = item.band is Band.CRISIS and len(others) == 1
     if others and not may_take_second:
         raise HandsFull
+    if not item.is_open:
+        raise NotInThisState(item.state, "claim")
     if not _acquire(item, actor=actor, now=now):
         raise TakenByAnother
 

@@ -10,6 +10,7 @@ from accounts.guard import current_staff, requires, session_watch
 from accounts.permissions import Permission
 from core.clock import utcnow
 from core.live import asked_by_pages, state_once, stream
+from moderation.judging import require_may_see
 from moderation.live_list import ListWatch
 from moderation.views import bp
 from moderation.views.queue import place_in_list
@@ -33,5 +34,6 @@ def show_queue_state() -> ResponseReturnValue:
 
 def _look() -> Callable[[], dict[str, Any]]:
     """What to ask for this reader and this page of the list, outside of the request too."""
+    require_may_see(current_staff(), now=utcnow())
     watch = ListWatch(current_staff().id, place_in_list())
     return lambda: watch.look(now=utcnow())
