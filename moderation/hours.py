@@ -127,6 +127,18 @@ def professional_due(band: Band, *, since: datetime) -> datetime:
     return since + timedelta(minutes=_policy()[0]["professional"][band.value])
 
 
+def told_by(due_at: datetime) -> datetime:
+    """The time that a student is told for a professional's act. Where nobody can be called it is never one at
+    which nobody is there: then it is the next time that somebody is.
+    """
+    return due_at if can_be_called() else staffed_hours().next_staffed_at(due_at) or due_at
+
+
+def can_be_called() -> bool:
+    """Whether somebody is on call outside of the staffed hours, and a page reaches them."""
+    return staffed_hours().has_on_call and bool(configured_channels(settings_of(current_app)))
+
+
 def first_look_clock(band: Band) -> timedelta:
     """How long a first look may take while moderators are there."""
     return timedelta(minutes=_policy()[0]["first_look"][band.value])
@@ -136,7 +148,7 @@ def is_paged(band: Band) -> bool:
     """Whether a text of this band reaches a person on call at any hour."""
     if band.rank > Band.RED.rank:
         return False
-    return staffed_hours().has_on_call and bool(configured_channels(settings_of(current_app)))
+    return can_be_called()
 
 
 def add_staffed_time(hours: Hours, since: datetime, length: timedelta) -> datetime:

@@ -11,8 +11,8 @@ are shown, and not counted.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
+from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from accounts import queries as account_queries
 from accounts.models import Staff, Step
@@ -35,6 +35,7 @@ MAY_HAVE: Mapping[Duty, frozenset[Role]] = {
     Duty.MODERATOR: frozenset({Role.MODERATOR}),
 }
 WEEK = timedelta(days=7)
+ALARM_AHEAD = timedelta(days=3)
 
 
 class TooManyHours(Refusal):
@@ -247,6 +248,19 @@ def published_shortfalls(*, now: datetime, length: timedelta) -> list[Shortfall]
         return []
     there = rota_queries.shifts_between(now, now + length)
     return shortfalls_of((shift for shift in there if shift.is_published), now=now, length=length)
+
+
+def rota_alarms(*, now: datetime) -> list[str]:
+    """What a coordinator must see: a published rota that will not keep the clocks soon."""
+    missing = published_shortfalls(now=now, length=ALARM_AHEAD)
+    if not missing:
+        return []
+    zone = staffed_hours().timezone
+    begins = missing[0].begins_at.astimezone(zone).replace(tzinfo=None)
+    at = format_datetime(begins, "d MMM, HH:mm", rebase=False)
+    return [
+        _("The published rota does not keep the clocks from %(time)s on. Please look at the rota.", time=at)
+    ]
 
 
 def publish_rota(*, actor: Staff, now: datetime) -> int:

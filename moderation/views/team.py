@@ -19,6 +19,7 @@ from forum.categories import in_language
 from forum.forms import WARNING_NAMES
 from moderation import rota_queries, stints, team_queries
 from moderation.duties import duties_of
+from moderation.hours import can_be_called, told_by
 from moderation.pairs import pair
 from moderation.rota import in_hours
 from moderation.rota_forms import PairForm, TopicsForm
@@ -27,6 +28,8 @@ from moderation.views import bp
 from moderation.wellbeing import opt_out, opted_out, resting_until
 
 bp.add_app_template_filter(in_hours, "hours")
+bp.add_app_template_filter(told_by, "told_by")
+bp.add_app_template_global(can_be_called, "can_be_called")
 
 
 @bp.app_template_global("start_card")
@@ -117,9 +120,7 @@ def end_stint() -> ResponseReturnValue:
 @requires(Permission.SERVE)
 def show_rest() -> ResponseReturnValue:
     """A kind page for somebody who stopped or asked for cover."""
-    return render_template(
-        "moderation/show_rest.html", until=resting_until(current_staff(), now=utcnow())
-    )
+    return render_template("moderation/show_rest.html", until=resting_until(current_staff(), now=utcnow()))
 
 
 @bp.route("/admin/staff/<public_id:staff_id>/pair", methods=["GET", "POST"])

@@ -369,7 +369,8 @@ def _team(stage: Director) -> None:
                 leaves=False,
             )
         )
-    ask_team(TaskKind.DEBRIEF, person=staff("moderator"), about=staff("colleague"), now=now)
+    task = ask_team(TaskKind.DEBRIEF, person=staff("moderator"), about=staff("colleague"), now=now)
+    stage.ids |= {"task": task.id}
 
 
 def _letters(stage: Director, case: Case, who: str) -> None:

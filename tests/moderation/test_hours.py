@@ -1,7 +1,9 @@
 """Clocks and staffed hours: by when a person will have looked."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -9,7 +11,14 @@ from flask import Flask
 from accounts.permissions import Role
 from core.db import transaction
 from moderation.bands import Band
-from moderation.hours import first_look_due, is_staffed, next_staffed_at, professional_due
+from moderation.hours import (
+    Hours,
+    first_look_due,
+    is_staffed,
+    next_staffed_at,
+    professional_due,
+    told_by,
+)
 from moderation.policy import present_policy, set_policy
 from tests.cast import NOON, new_staff, staff
 from tests.conftest import MakeApp
@@ -99,3 +108,59 @@ def test_each_change_is_a_version_and_the_newest_counts(app: Flask) -> None:
 
         assert present_policy()[1]["week"]["mon"] == [["11:00", "12:00"]]
         assert present_policy()[0]["first_look"]["crisis"] == 10
+
+
+CHRISTMAS = [date(2026, 12, day) for day in (24, 25, 26)]
+
+
+def set_closed_days(days: Sequence[date], *, on_call: bool = False) -> None:
+    irma = new_staff(Role.COORDINATOR, f"irma-{len(days)}-{on_call}")
+    week = {day: [["09:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    closed = [day.isoformat() for day in days]
+    with transaction():
+        hours = {"timezone": "Europe/Athens", "week": week, "on_call": on_call, "holidays": closed}
+        set_policy(actor=staff(irma), hours=hours, now=NOON)
+
+
+def test_on_a_holiday_nobody_is_said_to_be_there(app: Flask) -> None:
+    with app.app_context():
+        set_closed_days(CHRISTMAS)
+        christmas_noon = datetime(2026, 12, 25, 10, 0, tzinfo=UTC)
+
+        assert not is_staffed(christmas_noon)
+        assert next_staffed_at(christmas_noon) == datetime(2026, 12, 27, 7, 0, tzinfo=UTC)
+        assert first_look_due(Band.AMBER, since=christmas_noon) == datetime(2026, 12, 27, 11, 0, tzinfo=UTC)
+
+
+def test_a_long_closing_does_not_hide_the_day_after_it(app: Flask) -> None:
+    with app.app_context():
+        set_closed_days([date(2026, 8, day) for day in range(1, 24)])
+
+        assert next_staffed_at(datetime(2026, 8, 1, 12, 0, tzinfo=UTC)) == datetime(
+            2026, 8, 24, 6, 0, tzinfo=UTC
+        )
+
+
+def test_a_night_that_began_before_a_holiday_is_worked_to_its_end(app: Flask) -> None:
+    with app.app_context():
+        night = {"fri": [(time(22), time(2))], "sat": [(time(22), time(2))]}
+        hours = Hours(ZoneInfo("UTC"), night, has_on_call=False, holidays=frozenset({date(2026, 3, 7)}))
+
+        assert hours.is_staffed(datetime(2026, 3, 7, 1, 0, tzinfo=UTC))
+        assert not hours.is_staffed(datetime(2026, 3, 7, 23, 0, tzinfo=UTC))
+
+
+def test_without_anybody_on_call_a_student_is_promised_no_hour_of_the_night(make_app: MakeApp) -> None:
+    at_three = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
+    with make_app(**A_CHANNEL).app_context():
+        set_closed_days([], on_call=False)
+        assert told_by(at_three) == datetime(2026, 3, 4, 7, 0, tzinfo=UTC)
+        assert told_by(NOON) == NOON
+        set_closed_days([], on_call=True)
+        assert told_by(at_three) == at_three
+
+
+def test_somebody_on_call_who_cannot_be_paged_promises_nothing(app: Flask) -> None:
+    with app.app_context():
+        set_closed_days([], on_call=True)
+        assert told_by(datetime(2026, 3, 4, 3, 0, tzinfo=UTC)) == datetime(2026, 3, 4, 7, 0, tzinfo=UTC)

@@ -90,7 +90,7 @@ def inside(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def maya(inside: None) -> str:
+def maya() -> str:
     return new_moderator("maya")
 
 
