@@ -220,6 +220,20 @@ MODERATION = opened_by(
     Page("item, sent back", "/moderation/items/{returned_item}"),
     Page("note with an author", "/moderation/items/{returned_item}/note"),
     Page(
+        "words to mask, not filled in",
+        "/moderation/items/{reported_item}",
+        ("moderator",),
+        422,
+        (Act('main form[action$="/mask"] button'),),
+    ),
+    Page(
+        "words to redact, not filled in",
+        "/moderation/items/{reported_item}",
+        ("moderator",),
+        422,
+        (Act('main form[action$="/redact"] button'),),
+    ),
+    Page(
         "note with an author, empty", "/moderation/items/{returned_item}/note", ("moderator",), 422, (EMPTY,)
     ),
     Page(
@@ -300,6 +314,8 @@ TEAM = opened_by(
     ("moderator", "professional", "coordinator"),
     Page("tasks and wishes", "/moderation/team"),
     Page("own shifts", "/moderation/rota"),
+    Page("proposals", "/moderation/proposals"),
+    Page("role proposed, not filled in", "/moderation/proposals", ("coordinator",), 422, (EMPTY,)),
     Page("rest", "/moderation/rest"),
     Page("before going", "/moderation/end", ("moderator", "professional")),
 )
