@@ -113,6 +113,21 @@ READERS_PAGES = opened_by(
         ("visitor",),
         acts=(Act(fill={"[name=code]": "{withdrawn_report_code}"}),),
     ),
+    Page("appeal", "/appeal"),
+    Page(
+        "appeal, wrong code",
+        "/appeal",
+        ("visitor",),
+        422,
+        (Act(fill={"[name=code]": "aaaa-aaaa-aaaa-aaaa"}),),
+    ),
+    Page("appeal, code known", "/appeal", ("visitor",), acts=(Act(fill={"[name=code]": "{appeal_code}"}),)),
+    Page(
+        "appeal, sent",
+        "/appeal",
+        ("visitor", "student"),
+        acts=(Act(fill={"[name=code]": "{appeal_code}", "[name=body]": "It was a joke about soup."}),),
+    ),
     Page("sign-in of staff", "/staff/login"),
     Page("sign-in of staff, not filled in", "/staff/login", ("visitor",), 422, (EMPTY,)),
     Page(

@@ -20,6 +20,7 @@ from forum import categories, drafting, following, muting, posting, reactions, s
 from forum import queries as forum_queries
 from forum.models import ModerationMode, Post, ReactionKind
 from moderation import counting, lateness, queries
+from moderation.appeal_codes import decision_code
 from moderation.bands import Band
 from moderation.claims import claim
 from moderation.count_models import Tally
@@ -195,6 +196,11 @@ def _own_texts(stage: Director) -> None:
     removed = stage.decided(
         stage.begin("student", "For sale", "Buy my bicycle."), Conduct.NOT_HERE, reason="advert"
     )
+    appealed = stage.decided(
+        stage.begin("student", "Soup", "The canteen soup is a crime."),
+        Conduct.NOT_HERE,
+        reason="hurts_someone",
+    )
     withdrawn = stage.decided(stage.begin("student", "I changed my mind", "About this one."))
     posting.withdraw(withdrawn, now=stage.later())
     edited = stage.decided(stage.begin("student", "Two wordings", "The first wording."))
@@ -221,6 +227,7 @@ def _own_texts(stage: Director) -> None:
         "edited_item": item_of(edited).id,
         "decided_item": item_of(opening).id,
         "returned_item": item_of(returned).id,
+        "appeal_code": decision_code(queries.decisions_of(item_of(appealed).id)[0].id),
         "removed_item": item_of(removed).id,
     }
 
