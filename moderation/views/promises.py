@@ -19,21 +19,23 @@ from moderation.views import bp
 from moderation.waiting import somebody_is_on_call
 
 A_MONDAY = date(2024, 1, 1)
+DAYS_AHEAD = 6
 
 
 @bp.get("/promises")
 @requires(Permission.READ)
 def show_promises() -> ResponseReturnValue:
     """How soon somebody looks at a text, and what came of it. Four questions to the database."""
-    clocks, hours = present_policy()
+    (clocks, hours), now = present_policy(), utcnow()
     return render_template(
         "moderation/show_promises.html",
         clocks=[(band.value, _length(clocks["first_look"], band)) for band in Band],
         answers=[(band.value, _length(clocks["professional"], band)) for band in Band],
         week=_week(hours["week"]),
+        holidays=_days_to_come(hours.get("holidays", []), today=now.date()),
         timezone=hours["timezone"],
         has_on_call=somebody_is_on_call(),
-        stretches=kept_promises(now=utcnow()),
+        stretches=kept_promises(now=now),
         stretch_name=stretch_name,
         smallest=SMALLEST,
     )
@@ -47,6 +49,12 @@ def stretch_name(stretch: Stretch) -> str:
 
 def _length(clocks: dict[str, Any], band: Band) -> timedelta:
     return timedelta(minutes=clocks[band.value])
+
+
+def _days_to_come(days: list[str], *, today: date) -> list[str]:
+    """The next days on which nobody is there."""
+    coming = sorted(date.fromisoformat(day) for day in days if day >= today.isoformat())
+    return [format_date(day, "d MMMM y") for day in coming[:DAYS_AHEAD]]
 
 
 def _week(week: dict[str, Any]) -> list[tuple[str, list[str]]]:
