@@ -111,6 +111,7 @@ from moderation import (
 from moderation.appeal_notices import send_appeal_notices, send_sanction_notices
 from moderation.appeals import forget_old_appeals
 from moderation.counting import forget_recent_waits
+from moderation.cli import triage_commands
 from moderation.gatekeeper import Gatekeeper
 from moderation.handles import forget_old_months
 from moderation.notes import export_notes, forget_old_notes
@@ -134,6 +135,7 @@ COMMANDS = (
     backup_commands,
     retention_commands,
     translations_commands,
+    triage_commands,
 )
 STAFF_HOMES = {
     Role.MODERATOR: "moderation.show_queue",

