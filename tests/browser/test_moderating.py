@@ -1,5 +1,5 @@
-"""A moderator at work in a browser: through a full queue by keys alone, without script, and beside a colleague
-who wants the same text.
+"""A moderator at work in a browser: through a full queue by keys alone, without script, and beside a
+colleague who wants the same text.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ Write = Callable[..., list[str]]
 @pytest.fixture
 def write(site: Site) -> Write:
     """A function that lets a student write texts that wait. Gives the ids of their items."""
-    site.join_once("thirty")
+    site.do(lambda: site.join_once("thirty"))
 
     def write(how_many: int, *, of: str) -> list[str]:
         with transaction():
