@@ -1,15 +1,12 @@
 """The pages of the team: the rota, swaps, tasks, wishes, the beginning and the end of a stint."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from accounts import queries as account_queries
-from accounts.models import Staff
 from accounts.permissions import Role
 from accounts.websessions import sign_in
 from core.clock import utcnow
@@ -18,15 +15,15 @@ from moderation import rota_queries, team_queries
 from moderation.tasks import ask_team
 from moderation.team_models import Duty, Shift, TaskKind
 from moderation.wellbeing import opted_out, own_setting
-from tests.cast import begin_thread, item, item_id_of, new_moderator, new_staff, new_student, staff
+from tests.cast import begin_thread, new_moderator, new_staff, new_student, staff
 from tests.people import hidden_fields, post_form
 
 
 @pytest.fixture
-def people(app: Flask) -> Iterator[dict[str, str]]:
+def people(app: Flask) -> dict[str, str]:
     """Two moderators, a professional, a coordinator."""
     with app.app_context():
-        yield {
+        return {
             "maya": new_moderator("maya"),
             "tom": new_moderator("tom"),
             "irida": new_staff(Role.PROFESSIONAL, "irida"),
@@ -36,20 +33,19 @@ def people(app: Flask) -> Iterator[dict[str, str]]:
 
 def browser_of(app: Flask, staff_id: str) -> FlaskClient:
     """A browser in which this person is signed in."""
-    with transaction():
+    with app.app_context(), transaction():
         token = sign_in(staff(staff_id), now=utcnow())
-    db.session.remove()
     browser = app.test_client()
     browser.set_cookie("stoa-staff", token)
     return browser
 
 
-def published_shift(who: str, *, duty: Duty = Duty.MODERATOR) -> str:
+def published_shift(app: Flask, who: str) -> str:
     begins = utcnow() + timedelta(hours=1)
-    with transaction():
+    with app.app_context(), transaction():
         shift = Shift(
             staff_id=who,
-            duty=duty,
+            duty=Duty.MODERATOR,
             begins_at=begins,
             ends_at=begins + timedelta(hours=4),
             is_published=True,
@@ -60,16 +56,17 @@ def published_shift(who: str, *, duty: Duty = Duty.MODERATOR) -> str:
         return shift.id
 
 
-def shift(shift_id: str) -> Shift | None:
-    db.session.rollback()
-    return rota_queries.shift(shift_id)
+def holder_of(app: Flask, shift_id: str) -> str:
+    with app.app_context():
+        found = rota_queries.shift(shift_id)
+        assert found is not None
+        return found.staff_id
 
 
-def member(staff_id: str) -> Staff:
-    db.session.rollback()
-    person = account_queries.staff_member(staff_id)
-    assert person is not None
-    return person
+def count_shifts(app: Flask, staff_id: str) -> int:
+    now = utcnow()
+    with app.app_context():
+        return len(rota_queries.shifts_of(staff_id, now, now + timedelta(days=30)))
 
 
 def in_a_week() -> str:
@@ -110,8 +107,7 @@ def test_a_double_click_drafts_one_shift(app: Flask, people: dict[str, str]) -> 
 
     assert [tomas.post("/admin/rota", data=wish).status_code for _ in range(2)] == [303, 303]
 
-    now = utcnow()
-    assert len(rota_queries.shifts_of(people["maya"], now, now + timedelta(days=30))) == 1
+    assert count_shifts(app, people["maya"]) == 1
 
 
 def test_a_rota_that_cannot_keep_the_clocks_is_not_published_and_the_page_says_by_how_much(
@@ -146,12 +142,11 @@ def test_too_many_hours_for_one_person_are_refused_with_what_was_typed(
     assert sent.status_code == 422
     assert "That is 4 more than the 20" in sent.text
     assert 'value="08:15"' in sent.text
-    now = utcnow()
-    assert rota_queries.shifts_of(people["maya"], now, now + timedelta(days=30)) == []
+    assert count_shifts(app, people["maya"]) == 0
 
 
 def test_a_colleague_takes_over_what_they_were_asked(app: Flask, people: dict[str, str]) -> None:
-    shift_id = published_shift(people["maya"])
+    shift_id = published_shift(app, people["maya"])
     maya, tom = browser_of(app, people["maya"]), browser_of(app, people["tom"])
 
     asked = post_form(
@@ -161,15 +156,13 @@ def test_a_colleague_takes_over_what_they_were_asked(app: Flask, people: dict[st
     assert "Maya asks you to take over" in tom.get("/moderation/rota").text
     taken = post_form(tom, f"/moderation/rota/{shift_id}/accept", {}, page="/moderation/rota")
 
-    found = shift(shift_id)
     assert taken.status_code == 303
-    assert found is not None
-    assert found.staff_id == people["tom"]
+    assert holder_of(app, shift_id) == people["tom"]
 
 
 def test_a_shift_of_somebody_else_cannot_be_given_away(app: Flask, people: dict[str, str]) -> None:
-    shift_id = published_shift(people["maya"])
-    published_shift(people["tom"])
+    shift_id = published_shift(app, people["maya"])
+    published_shift(app, people["tom"])
     tom = browser_of(app, people["tom"])
     fields = hidden_fields(tom.get("/moderation/rota").text)
 
@@ -183,7 +176,7 @@ def test_a_page_says_plainly_that_nobody_is_on_call(app: Flask, people: dict[str
 
 
 def test_a_task_is_done_by_an_act_and_not_by_looking(app: Flask, people: dict[str, str]) -> None:
-    with transaction():
+    with app.app_context(), transaction():
         task = ask_team(
             TaskKind.DEBRIEF, person=staff(people["maya"]), about=staff(people["tom"]), now=utcnow()
         )
@@ -199,7 +192,7 @@ def test_a_task_is_done_by_an_act_and_not_by_looking(app: Flask, people: dict[st
 
 
 def test_a_task_of_somebody_else_does_not_exist(app: Flask, people: dict[str, str]) -> None:
-    with transaction():
+    with app.app_context(), transaction():
         task_id = ask_team(TaskKind.DEBRIEF, person=staff(people["maya"]), now=utcnow()).id
     tom = browser_of(app, people["tom"])
     fields = hidden_fields(tom.get("/moderation/team").text)
@@ -213,12 +206,13 @@ def test_somebody_goes_by_topics_without_a_reason(app: Flask, people: dict[str, 
     sent = post_form(maya, "/moderation/team", {"topics": ["loss", "family-relationships"]})
 
     assert sent.status_code == 303
-    assert opted_out(member(people["maya"])) == {"loss", "family-relationships"}
+    with app.app_context():
+        assert opted_out(staff(people["maya"])) == {"loss", "family-relationships"}
     assert len(re.findall(r'name="topics"[^>]* checked', maya.get("/moderation/team").text)) == 2
 
 
 def test_nobody_but_oneself_reads_ones_wishes(app: Flask, people: dict[str, str]) -> None:
-    with transaction():
+    with app.app_context(), transaction():
         own_setting(staff(people["maya"])).opted_out = ["loss"]
 
     for who in ("tom", "tomas"):
@@ -239,7 +233,7 @@ def test_a_stint_begins_and_ends_with_a_kind_page(app: Flask, people: dict[str, 
 
 
 def test_a_person_at_rest_gets_a_page_that_says_what_they_can_do(app: Flask, people: dict[str, str]) -> None:
-    with transaction():
+    with app.app_context(), transaction():
         own_setting(staff(people["maya"])).rested_until = utcnow() + timedelta(minutes=5)
         shift = Shift(
             staff_id=people["tom"],
@@ -250,7 +244,8 @@ def test_a_person_at_rest_gets_a_page_that_says_what_they_can_do(app: Flask, peo
             leaves=False,
         )
         db.session.add(shift)
-    item(item_id_of(begin_thread(new_student(), now=utcnow())))
+    with app.app_context():
+        begin_thread(new_student(), now=utcnow())
     maya = browser_of(app, people["maya"])
 
     sent = post_form(maya, "/moderation/queue/next", {}, page="/moderation/queue")
@@ -267,9 +262,10 @@ def test_a_coordinator_says_who_is_whose_buddy(app: Flask, people: dict[str, str
     sent = post_form(tomas, address, {"buddy": people["tom"], "senior": people["irida"]})
 
     assert sent.status_code == 303
-    setting = team_queries.moderator_setting(member(people["maya"]).id)
-    assert setting is not None
-    assert (setting.buddy_id, setting.senior_id) == (people["tom"], people["irida"])
+    with app.app_context():
+        setting = team_queries.moderator_setting(people["maya"])
+        assert setting is not None
+        assert (setting.buddy_id, setting.senior_id) == (people["tom"], people["irida"])
     assert "Tom" in browser_of(app, people["maya"]).get("/moderation/team").text
 
 
