@@ -1,14 +1,21 @@
 """Claims: one person at a time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
 
 from accounts.models import Step
+from accounts.permissions import Role
 from core.db import db, transaction
-from moderation import claim_queries
+from core.models import AuditEvent, OutboxRow
+from core.refusals import Missing, Refusal
+from moderation import claim_queries, queries
+from moderation.access import locked_item
+from moderation.bands import Band
 from moderation.claims import (
+    CANDIDATES,
     HandsFull,
     NoLonger,
     TakenByAnother,
@@ -17,18 +24,24 @@ from moderation.claims import (
     extend,
     release,
 )
-from moderation.judging import NotTrained
-from moderation.models import Claim, ItemState
+from moderation.decisions import decide
+from moderation.judging import NotOnDuty, NotTrained, colleagues
+from moderation.models import Claim, Conduct, ItemState, ReasonKind
+from moderation.offering import visible_items
+from moderation.queue import add_reason, reopen
 from moderation.sweeping import free_lapsed_items
+from moderation.team_models import Duty, Shift
 from tests.cast import (
     MINUTE,
     NOON,
     at_once,
     begin_thread,
+    choice,
     claimed,
     item,
     item_id_of,
     new_moderator,
+    new_staff,
     new_student,
     staff,
 )
@@ -173,3 +186,131 @@ def test_more_time_is_for_the_holder_alone(app: Flask) -> None:
 
         with pytest.raises(TakenByAnother), transaction():
             extend(item(held.id), actor=staff(tom), now=NOON)
+
+
+def test_next_goes_on_behind_the_first_twenty_that_are_not_for_this_person(app: Flask) -> None:
+    with app.app_context():
+        ana, bo, maya = new_student(), new_student(), new_moderator()
+        not_for_maya = [begin_thread(ana) for _ in range(CANDIDATES + 1)]
+        for_maya = begin_thread(bo, now=NOON + MINUTE)
+        with transaction():
+            for post_id in not_for_maya:
+                item(item_id_of(post_id)).excluded = [maya]
+
+        assert take_next(maya) == item_id_of(for_maya)
+
+
+def test_next_and_picking_from_the_list_refuse_alike(app: Flask) -> None:
+    with app.app_context():
+        maya = new_moderator()
+        post_id = begin_thread(new_student())
+        with transaction():
+            item(item_id_of(post_id)).excluded = [maya]
+
+        assert take_next(maya) is None
+        with pytest.raises(Missing):
+            claimed(post_id, by=maya)
+
+
+def test_an_appeal_is_not_offered_to_whoever_decided_before(app: Flask) -> None:
+    with app.app_context():
+        maya, tom = new_moderator("maya"), new_moderator("tom")
+        held = claimed(begin_thread(new_student()), by=maya)
+        with transaction():
+            what = choice(held, Conduct.NOT_HERE, reason="advert")
+            decide(item(held.id), what, actor=staff(maya), now=NOON)
+        with transaction():
+            one = item(held.id)
+            reopen(one, now=NOON + MINUTE)
+            add_reason(one, ReasonKind.APPEAL, Band.AMBER, now=NOON + MINUTE)
+
+        assert take_next(maya) is None
+        assert take_next(tom) == held.id
+
+
+def give_duty(person: str, duty: Duty, *, ends_at: datetime = NOON + timedelta(hours=8)) -> None:
+    with transaction():
+        db.session.add(
+            Shift(
+                staff_id=person,
+                duty=duty,
+                begins_at=NOON - timedelta(hours=1),
+                ends_at=ends_at,
+                is_published=True,
+            )
+        )
+
+
+@pytest.mark.parametrize("duty", [Duty.LEAD, Duty.ON_CALL, Duty.SECOND])
+def test_a_professional_takes_texts_while_they_have_a_duty(app: Flask, duty: Duty) -> None:
+    with app.app_context():
+        post_id = begin_thread(new_student())
+        lea = new_staff(Role.PROFESSIONAL, "lea")
+        give_duty(new_staff(Role.PROFESSIONAL, "another"), Duty.LEAD)
+        give_duty(lea, duty)
+
+        assert take_next(lea) == item_id_of(post_id)
+
+
+def test_a_professional_without_a_duty_neither_sees_nor_takes(app: Flask) -> None:
+    with app.app_context():
+        begin_thread(new_student())
+        lea = new_staff(Role.PROFESSIONAL, "lea")
+        give_duty(new_staff(Role.PROFESSIONAL, "another"), Duty.LEAD)
+
+        with pytest.raises(NotOnDuty):
+            take_next(lea)
+        with pytest.raises(NotOnDuty):
+            visible_items(staff(lea), after=None, limit=5, now=NOON)
+
+
+def test_a_shift_that_ends_leaves_the_text_in_hand_to_be_finished(app: Flask) -> None:
+    with app.app_context():
+        lea = new_staff(Role.PROFESSIONAL, "lea")
+        give_duty(new_staff(Role.PROFESSIONAL, "another"), Duty.LEAD)
+        give_duty(lea, Duty.SECOND, ends_at=NOON + 5 * MINUTE)
+        held = claimed(begin_thread(new_student()), by=lea)
+
+        with transaction():
+            decide(item(held.id), choice(held), actor=staff(lea), now=NOON + 8 * MINUTE)
+
+        assert item(held.id).state is ItemState.DECIDED
+
+
+def test_colleagues_who_can_be_named_are_those_who_may_take_texts_now(app: Flask) -> None:
+    with app.app_context():
+        maya, tom = new_moderator("maya"), new_moderator("tom")
+        new_moderator("new", step=Step.OBSERVER)
+        new_staff(Role.COORDINATOR, "cora")
+        lea = new_staff(Role.PROFESSIONAL, "lea")  # nobody is on the rota, so professionals lead
+
+        assert colleagues(staff(maya), now=NOON) == [(lea, "Lea"), (tom, "Tom")]
+
+
+def test_what_a_race_leaves_behind_is_one_decision_one_notice_and_one_event(both_databases: Flask) -> None:
+    """Two moderators, each clicking in four windows: they take the text and decide, twenty texts long."""
+    app = both_databases
+    with app.app_context():
+        people, ana = [new_moderator(name) for name in ("maya", "tom")], new_student()
+        for _ in range(20):
+            item_id = item_id_of(begin_thread(ana))
+
+            def take_and_decide(by: str, item_id: str = item_id) -> str:
+                with transaction():
+                    claim(locked_item(item_id), actor=staff(by), now=NOON)
+                    what = choice(item(item_id))
+                with transaction():
+                    return decide(locked_item(item_id), what, actor=staff(by), now=NOON).id
+
+            results = at_once(app, [partial(take_and_decide, by) for by in people * 4])
+
+            decided = [result for result in results if isinstance(result, str)]
+            refused = [result for result in results if isinstance(result, Refusal)]
+            assert (len(decided), len(refused)) == (1, 7), results
+            assert {refusal.status for refusal in refused} == {409}
+            db.session.rollback()
+            assert [one.id for one in queries.decisions_of(item_id)] == decided
+            assert queries.live_claim(item_id) is None
+        rows, events = db.session.query(OutboxRow), db.session.query(AuditEvent)
+        assert rows.filter_by(kind="notice").count() == 20
+        assert events.filter_by(kind="decided").count() == 20
