@@ -47,6 +47,7 @@ import moderation.views.queue
 import moderation.views.reasons
 import moderation.views.reports
 import moderation.views.rota
+import moderation.views.screening
 import moderation.views.shifts
 import moderation.views.team
 from accounts import joining
@@ -110,8 +111,8 @@ from moderation import (
 )
 from moderation.appeal_notices import send_appeal_notices, send_sanction_notices
 from moderation.appeals import forget_old_appeals
-from moderation.counting import forget_recent_waits
 from moderation.cli import triage_commands
+from moderation.counting import forget_recent_waits
 from moderation.gatekeeper import Gatekeeper
 from moderation.handles import forget_old_months
 from moderation.notes import export_notes, forget_old_notes
@@ -346,6 +347,7 @@ def staff_context() -> dict[str, Any]:
         ("forum.list_categories", Permission.ADMINISTER, _("Categories")),
         ("moderation.set_clocks", Permission.ADMINISTER, _("Clocks")),
         ("moderation.set_hours", Permission.ADMINISTER, _("Hours")),
+        ("moderation.set_student_numbers", Permission.ADMINISTER, _("Student numbers")),
         ("moderation.plan_rota", Permission.ADMINISTER, _("Rota")),
         ("moderation.list_reasons", Permission.ADMINISTER, _("Reasons")),
         ("forum.list_help_lines", Permission.ADMINISTER, _("Whom to call")),

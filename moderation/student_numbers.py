@@ -50,7 +50,16 @@ def set_shapes(shapes: str, *, actor: Staff, now: datetime) -> Policy:
 
     Raises NoShape.
     """
-    parts = [part.strip() for part in shapes.split(",") if part.strip()]
-    if len(parts) > SHAPES_AT_MOST or not all(_SHAPE.fullmatch(part) for part in parts):
+    if not are_shapes(shapes):
         raise NoShape
-    return set_policy(actor=actor, screening={"student_number": ", ".join(parts)}, now=now)
+    return set_policy(actor=actor, screening={"student_number": ", ".join(_parts(shapes))}, now=now)
+
+
+def are_shapes(shapes: str) -> bool:
+    """Whether this says how numbers look; nothing at all does, too."""
+    parts = _parts(shapes)
+    return len(parts) <= SHAPES_AT_MOST and all(_SHAPE.fullmatch(part) for part in parts)
+
+
+def _parts(shapes: str) -> list[str]:
+    return [part.strip() for part in shapes.split(",") if part.strip()]

@@ -398,6 +398,7 @@ COORDINATION = opened_by(
         (Act(fill={"main form input[type=number] >> nth=0": ""}),),
     ),
     Page("hours", "/admin/hours"),
+    Page("student numbers", "/admin/student-numbers"),
     Page("rota", "/admin/rota"),
     Page(
         "rota, nothing chosen", "/admin/rota", ("coordinator",), 422, (Act('form[action$="/rota"] .primary'),)

@@ -36,6 +36,7 @@ ROOMS = (
     "/admin/categories/new",
     "/admin/clocks",
     "/admin/hours",
+    "/admin/student-numbers",
     "/admin/texts",
     "/admin/staff",
 )

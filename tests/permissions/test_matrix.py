@@ -147,6 +147,7 @@ EXPECTED: dict[str, Permission | None] = {
     "moderation.protect_readers": Permission.DECIDE,
     "moderation.set_clocks": Permission.ADMINISTER,
     "moderation.set_hours": Permission.ADMINISTER,
+    "moderation.set_student_numbers": Permission.ADMINISTER,
     "moderation.answer_note": Permission.KEEP_OWN,
     "moderation.write_note": Permission.DECIDE,
     "moderation.list_reasons": Permission.ADMINISTER,
