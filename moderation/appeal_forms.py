@@ -30,12 +30,20 @@ STEP_NAMES = {
 }
 
 
+class OwnForm(Body):
+    """A text that is needed where it is asked for: its page shows it in a form of its own."""
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(limit=limit, optional=True)
+        self.field_flags = {"required": True}
+
+
 class AppealForm(StoaForm):
     """A code, and why another person should look; with the code alone it shows where things stand."""
 
-    code = StringField(_l("Your code"), validators=[Line(limit=60)])
+    code = StringField(_l("Your code"), validators=[required(), Line(limit=60)])
     body = TextAreaField(_l("Why should somebody look again?"), validators=[Body(limit=4000, optional=True)])
-    answer = TextAreaField(_l("Your answer"), validators=[Body(limit=4000, optional=True)])
+    answer = TextAreaField(_l("Your answer"), validators=[OwnForm(limit=4000)])
 
 
 class AnswerForm(StoaForm):
@@ -56,8 +64,8 @@ class AnswerForm(StoaForm):
         validate_choice=False,
     )
     days = IntegerField(_l("If something changes: the step ends in this many days"))
-    reply = TextAreaField(_l("Your reply to the author"), validators=[Body(limit=4000, optional=True)])
-    question = TextAreaField(_l("Your question to the author"), validators=[Body(limit=1000, optional=True)])
+    reply = TextAreaField(_l("Your reply to the author"), validators=[OwnForm(limit=4000)])
+    question = TextAreaField(_l("Your question to the author"), validators=[OwnForm(limit=1000)])
     claim = HiddenField()
     version = IntegerField(validators=[required()])
     appeal = HiddenField()

@@ -65,7 +65,9 @@ function start(form) {
     if (answer?.redirected) return go(form, answer.url);
     setSending(false);
     say(answer ? "busy" : "lineDown");
-    if (answer && !BUSY.includes(answer.status)) {
+    // One post an hour is no crowd at the door: the page says when, and gives the text back.
+    const isLong = Number(answer?.headers.get("Retry-After")) > 60;
+    if (answer && (isLong || !BUSY.includes(answer.status))) {
       asPage = true;
       form.requestSubmit(button);
     }

@@ -11,7 +11,7 @@ from tests.cast import item_id_of
 from tests.journeys.steps import begin_thread, decide_next, new_staff, post_ids, take, waiting_items
 from tests.people import hidden_fields, post_form, run_outbox
 
-CODE = re.compile(r'<strong class="code"[^>]*>([0-9a-z-]{19})<')
+CODE = re.compile(r'<code translate="no">([0-9a-z-]{19})<')
 TEXT, WHY = "The canteen soup is a crime.", "It was a joke about soup."
 
 
