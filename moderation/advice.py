@@ -24,7 +24,8 @@ from moderation.reasons import cited_reason
 
 WORDS_AT_MOST = 20
 ADVISES = frozenset({Conduct.ASK_CHANGE, Conduct.NOT_HERE, Conduct.HIDE})
-SILENT = frozenset({Conduct.KEEP_HELD})
+# These change nothing that was asked before.
+SILENT = frozenset({Conduct.KEEP_HELD, Conduct.DISMISS})
 
 
 class WordsNotThere(Refusal):
@@ -95,7 +96,7 @@ def advice_for(post: Post) -> Advice | None:
 
 
 def _deciding(decisions: Sequence[Decision]) -> Decision | None:
-    """The newest that holds: not reversed, and not one that only kept the text held."""
+    """The newest that holds: not reversed, and not one that left the text as it was."""
     reversed_ids = {decision.reverses_id for decision in decisions}
     return next(
         (

@@ -4,12 +4,18 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, TextAreaField
+from wtforms.validators import DataRequired
 
-from core.forms import Body, StoaForm
+from core.forms import Body, StoaForm, required
 from moderation.kindness import Remark, look_over
 from moderation.notes import NOTE_LIMIT
 
 ANYWAY = "anyway"
+
+
+def written() -> DataRequired:
+    """There must be words."""
+    return required(_l("Please write something here."))
 
 
 class KindForm(StoaForm):
@@ -44,10 +50,10 @@ class TeamNoteForm(KindForm):
 
     KIND_FIELDS: ClassVar[tuple[str, ...]] = ("body",)
 
-    body = TextAreaField(_l("Your words to the author"), validators=[Body(limit=NOTE_LIMIT)])
+    body = TextAreaField(_l("Your words to the author"), validators=[written(), Body(limit=NOTE_LIMIT)])
 
 
 class AuthorNoteForm(StoaForm):
     """A line of the author."""
 
-    body = TextAreaField(_l("Your answer"), validators=[Body(limit=NOTE_LIMIT)])
+    body = TextAreaField(_l("Your answer"), validators=[written(), Body(limit=NOTE_LIMIT)])

@@ -162,7 +162,8 @@ def edit_post(post_id: str) -> ResponseReturnValue:
 
 def _edit_page(post: Post, form: StoaForm, editor: Editor) -> str:
     now = utcnow()
-    standing = gate().standing(post, now=now)
+    waits = post.status is PostStatus.HELD or post.has_pending_edit
+    standing = gate().standing(post, now=now) if waits else None
     advice = gate().advice(post) if standing is None else None
     about = [entry for entry in notices(current_student()) if entry["data"].get("post") == post.id]
     return render_template(

@@ -308,3 +308,19 @@ def test_unkind_words_are_pointed_out_and_a_person_decides(app: Flask) -> None:
 
     sent = steps.decide(maya, found, "publish", "reach_out", note=note, kind="anyway")
     assert sent.status_code == 303
+
+
+def test_what_was_asked_stays_beside_the_editor_while_the_note_is_answered(app: Flask) -> None:
+    ana, maya = steps.new_student(app), steps.new_staff(app, Role.MODERATOR, "maya")
+    steps.begin_thread(ana, "Evenings", "The evenings are hard.")
+    found = steps.decide_next(maya, "ask_change", "reach_out", reason="unclear", note=LINE)
+    run_outbox(app)
+    post_id = steps.post_ids(ana.get("/me").text)[0]
+    edit, address = f"/p/{post_id}/edit", f"/p/{post_id}/note"
+
+    assert post_form(ana, address, {"body": "Thank you."}).status_code == 303
+    assert "What the team asks of you" in ana.get(edit).text
+
+    steps.take(maya, found)
+    assert steps.decide(maya, found, "dismiss").status_code == 303
+    assert "What the team asks of you" in ana.get(edit).text
