@@ -23,8 +23,11 @@ from moderation.appeals import send_appeal
 from moderation.bands import Band
 from moderation.decisions import decide, undo
 from moderation.escalations import Briefing
+from moderation.excluding import exclusion
 from moderation.judging import NotTrained
 from moderation.models import Conduct, Decision, ItemState, ReasonKind, Risk
+from moderation.proposal_reading import locked_proposal
+from moderation.proposals import ProposalStale, SamePerson, approve, propose
 from moderation.queue import add_reason, put_in_queue
 from moderation.review_models import AppealState, Sanction, SanctionKind
 from moderation.sanctions import (
@@ -210,6 +213,45 @@ def test_nobody_excludes_alone(app: Flask) -> None:
             take(scene, SanctionKind.EXCLUSION, ends_at=None)
 
         assert sanction(take(scene, SanctionKind.EXCLUSION, ends_at=None, has_two=True)).ends_at is None
+
+
+def test_one_proposes_an_exclusion_and_another_approves_it(app: Flask) -> None:
+    with app.app_context():
+        scene, tom = refused(), new_moderator("tom")
+        proposal_id, shown = propose_exclusion(scene)
+        with pytest.raises(SamePerson):
+            approve_as(scene.maya, scene, proposal_id, shown)
+        approve_as(tom, scene, proposal_id, shown)
+
+        with pytest.raises(PausedFromWriting):
+            reply(scene.author, scene.thread_id)
+
+
+def test_an_exclusion_whose_decision_is_gone_is_stale(app: Flask) -> None:
+    with app.app_context():
+        scene, tom = refused(), new_moderator("tom")
+        proposal_id, shown = propose_exclusion(scene)
+        with transaction():
+            lock_author_of(scene.item_id)
+            undo(item(scene.item_id), actor=staff(scene.maya), now=NOON)
+        with pytest.raises(ProposalStale):
+            approve_as(tom, scene, proposal_id, shown)
+
+
+def propose_exclusion(scene: Scene) -> tuple[str, str]:
+    found = item(scene.item_id)
+    act = exclusion(found, reason="hurts_someone", message="We asked you three times.", ends_at=None)
+    with transaction():
+        made = propose(act, actor=staff(scene.maya), now=NOON)
+        return made.id, made.act_hash.hex()
+
+
+def approve_as(who: str, scene: Scene, proposal_id: str, shown: str) -> None:
+    with transaction():
+        lock_author_of(scene.item_id)
+        found = locked_proposal(proposal_id)
+        assert found is not None
+        approve(found, shown, actor=staff(who), now=NOON)
 
 
 def test_the_same_step_again_is_the_one_that_runs(app: Flask) -> None:
