@@ -17,7 +17,6 @@ from moderation.queue import lower_item_band
 from moderation.review_models import Proposal, ProposalKind
 from moderation.team_models import Duty
 
-
 # Why, when the person on call lowers a text in the form of a decision, which has no field for it.
 WHILE_DECIDING = "lowered_while_deciding"
 
