@@ -12,6 +12,7 @@ from pathlib import Path
 from bench import report
 from bench.importing import measure_import, measure_large_import
 from bench.make_data import Size, make_data
+from bench.screening import measure_screening
 from bench.serve_and_measure import Bounds, measure
 from bench.subjects import find_subjects
 
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parts = [report.machine_line(date.today())]
     if given.paint:
         parts.append(measured_paint(given))
+    elif given.screening:
+        parts.append(measure_screening())
     elif not given.only_import:
         parts.extend(measured_pages(given))
     if given.file is not None:
@@ -106,6 +109,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--only-import", action="store_true", help="measure nothing else (with --import)")
     parser.add_argument("--paint", action="store_true", help="measure the first paint on a slow line, alone")
+    parser.add_argument("--screening", action="store_true", help="measure the phases of the screening, alone")
     parser.add_argument("--no-large", action="store_true", help="do not import 50 MB made of the file")
     parser.add_argument("--write", action="store_true", help="put the tables into bench/README.md")
     given = parser.parse_args(arguments)

@@ -20,6 +20,7 @@ from moderation import personal_patterns as known
 OTHERS = frozenset({PersonalKind.OTHER_PERSON, PersonalKind.ROOM})
 
 SOONEST, LONGEST_PHONE = 8, 19  # digits of a number that is taken for one that reaches somebody
+_DIGIT = re.compile(r"\d")
 WITH_A_SIGN = 6  # digits that are enough where the words around say that it is a telephone number
 
 
@@ -34,19 +35,24 @@ def find_personal(
         _spans(known.EMAILS, text, PersonalKind.EMAIL),
         _find_handles(text),
         _find_addresses(text),
-        _spans((known.STUDENT_SIGN,), text, PersonalKind.STUDENT_NUMBER),
-        _spans((student_number,) if student_number else (), text, PersonalKind.STUDENT_NUMBER),
         _find_names(text),
-        _find_phones(text),
-        _find_dated_events(text),
         _find_other_people(text),
-        _spans(people.ROOMS, text, PersonalKind.ROOM),
+        _find_numbers(text, student_number) if _DIGIT.search(text) else (),
     )
     marks: list[PersonalMark] = []
     for mark in sorted(found, key=lambda one: (one.start, -one.end)):
         if not marks or mark.start >= marks[-1].end:
             marks.append(mark)
     return marks
+
+
+def _find_numbers(text: str, student_number: re.Pattern[str] | None) -> Iterator[PersonalMark]:
+    """What no text without a digit holds: most have none, and need not be read for it."""
+    yield from _spans((known.STUDENT_SIGN,), text, PersonalKind.STUDENT_NUMBER)
+    yield from _spans((student_number,) if student_number else (), text, PersonalKind.STUDENT_NUMBER)
+    yield from _find_phones(text)
+    yield from _find_dated_events(text)
+    yield from _spans(people.ROOMS, text, PersonalKind.ROOM)
 
 
 def _spans(patterns: Iterable[re.Pattern[str]], text: str, kind: PersonalKind) -> Iterator[PersonalMark]:
@@ -65,7 +71,10 @@ def _mark(match: re.Match[str], kind: PersonalKind, group: str) -> PersonalMark:
 
 
 def _find_handles(text: str) -> Iterator[PersonalMark]:
-    yield from _spans((known.PROFILE, known.AT_DISCORD), text, PersonalKind.HANDLE)
+    if "/" in text:
+        yield from _spans((known.PROFILE,), text, PersonalKind.HANDLE)
+    if "#" in text:
+        yield from _spans((known.AT_DISCORD,), text, PersonalKind.HANDLE)
     for match in known.NAMED_AT_SERVICE.finditer(text):
         yield _mark(match, PersonalKind.HANDLE, "handle")
     for match in known.AT_NAME.finditer(text):
@@ -76,7 +85,8 @@ def _find_handles(text: str) -> Iterator[PersonalMark]:
 
 
 def _find_addresses(text: str) -> Iterator[PersonalMark]:
-    for mark in _spans(known.ADDRESSES, text, PersonalKind.ADDRESS):
+    patterns = known.ADDRESSES if _DIGIT.search(text) else known.ADDRESSES[-1:]  # the last needs no number
+    for mark in _spans(patterns, text, PersonalKind.ADDRESS):
         words = text[mark.start : mark.end].casefold().split()
         if not known.NO_STREETS & set(words):
             yield mark
