@@ -21,7 +21,7 @@ from core.web import settings_of
 from core.wording import current_language
 from forum import queries as forum_queries
 from forum.models import SiteTextKind
-from forum.passages import mark_passages
+from forum.passages import mark_passages, passages_of_rules
 from forum.sitetexts import read_site_text
 from moderation import page_queries, queries
 from moderation.access import lock_author_of, locked_item
@@ -91,6 +91,7 @@ def item_page(item: QueueItem, form: DecisionForm, *, status: int = 200) -> Resp
         form=form,
         ways=_other_ways(staff, now=now) if view.is_mine else {},
         rules=_rules(),
+        passages=passages_of_rules(),
         reasons=offered_reasons(staff.role),
         now=now,
     )

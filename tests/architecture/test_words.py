@@ -21,6 +21,7 @@ FOR_STAFF = (
     "demo/",
     "insight/",
     "moderation/_words.html",
+    "moderation/_start_card.html",
     "counselling/_words.html",
     "_macros/timeline.html",
 )
