@@ -18,11 +18,11 @@ def told_parts(total: int, parts: Sequence[int]) -> tuple[int | None, list[int |
     """A total and the parts that it is made of, as far as they may be told.
 
     Small parts are not told. What they are together is the total less the parts that are told; so the total
-    is not told either when one part alone is hidden, or when the hidden ones are fewer than ten together.
+    is not told either when the hidden ones are fewer than ten together, as one alone always is.
     """
     told = [suppressed(part) for part in parts]
     hidden = [part for part, shown in zip(parts, told, strict=True) if shown is None]
-    gives_away = bool(hidden) and (len(hidden) == 1 or sum(hidden) < SMALLEST)
+    gives_away = bool(hidden) and sum(hidden) < SMALLEST
     return (None if gives_away else suppressed(total)), told
 
 
