@@ -8,8 +8,8 @@ from moderation.findings import NewText
 from moderation.phases import PHASES, load_phases, run_phases
 
 SENTENCES = {
-    "en": "I moved here two months ago and still know nobody. After class I walk back alone, and it is late. ",
-    "el": "Ήρθα εδώ πριν από δύο μήνες και δεν ξέρω κανέναν. Μετά το μάθημα γυρίζω μόνη, και νυχτώνει. ",
+    "en": "I moved here two months ago and still know nobody. After class I walk back alone, late. ",
+    "el": "Ήρθα εδώ πριν από δύο μήνες και δεν ξέρω κανέναν. Μετά γυρίζω μόνη, και νυχτώνει. ",
     "id": "Aku pindah ke sini dua bulan lalu dan belum kenal siapa pun. Habis kuliah aku pulang sendiri. ",
 }
 LENGTHS = (250, 500, 1000, 4000)
