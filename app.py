@@ -303,8 +303,8 @@ def fill_new_installation() -> None:
 
 
 def fill_restored_installation() -> None:
-    """What was redacted since goes again. Then what can be made anew: the search index, and the files that pages
-    show without asking the database.
+    """What was redacted since goes again. Then what can be made anew: the search index, and the files that
+    pages show without asking the database.
     """
     redact_what_came_back(settings_of(current_app).data_dir)
     rebuild_index()

@@ -36,8 +36,8 @@ class OwnText(Refusal):
 def react(post: Post, kind: ReactionKind, *, wanted: bool, actor: Account, now: datetime) -> None:
     """Let a student stand by a post with these words, or take them back. Asking twice changes nothing.
 
-    The post's row is locked. Raises OwnText, NotPossibleNow; PausedFromWriting, but what was said may be taken
-    back at any time.
+    The post's row is locked. Raises OwnText, NotPossibleNow; PausedFromWriting, but what was said may be
+    taken back at any time.
     """
     if post.status is not PostStatus.PUBLISHED or not post.thread.is_public:
         raise NotPossibleNow(post.status)

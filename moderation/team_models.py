@@ -26,8 +26,8 @@ class Duty(StrEnum):
 class Shift(Model):
     """One person's duty from one time to another.
 
-    A draft (`is_published` false) gives no duty, and one that `leaves` gives its duty until the next time that
-    the rota is published. `offered_to` is the colleague who was asked to take it over; until they accept,
+    A draft (`is_published` false) gives no duty, and one that `leaves` gives its duty until the next time
+    that the rota is published. `offered_to` is the colleague who was asked to take it over; until they accept,
     nothing changes.
     """
 
@@ -49,8 +49,8 @@ class ModeratorSetting(Model):
     """What one moderator asked for, without a reason: topics that they are not offered; who is their buddy
     and their senior; and since when they have been at work.
 
-    `rested_until` is the end of a pause; what somebody read counts anew from `counted_from`; `ended_at` is when
-    they were last done. Seen by nobody but this person.
+    `rested_until` is the end of a pause; what somebody read counts anew from `counted_from`; `ended_at` is
+    when they were last done. Seen by nobody but this person.
     """
 
     __tablename__ = "moderator_settings"

@@ -400,7 +400,9 @@ def upgrade() -> None:
         batch_op.alter_column("stands_at", existing_type=sa.DateTime(timezone=True), nullable=False)
         batch_op.drop_index(batch_op.f("ix_queue_items_is_open_rank_waiting_since"))
         batch_op.create_index(
-            batch_op.f("ix_queue_items_is_open_rank_stands_at"), ["is_open", "rank", "stands_at"], unique=False
+            batch_op.f("ix_queue_items_is_open_rank_stands_at"),
+            ["is_open", "rank", "stands_at"],
+            unique=False,
         )
 
     # ### end Alembic commands ###

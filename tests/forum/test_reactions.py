@@ -224,7 +224,13 @@ def test_counts_stay_equal_to_the_rows_when_many_react_at_once(both_databases: F
     def act(reader: str, kind: ReactionKind, wanted: bool) -> None:
         with transaction():
             actor = cast.student(reader)
-            reactions.react(access.post_to_react_to(post_id, reader=actor), kind, wanted=wanted, actor=actor, now=cast.NOON)
+            reactions.react(
+                access.post_to_react_to(post_id, reader=actor),
+                kind,
+                wanted=wanted,
+                actor=actor,
+                now=cast.NOON,
+            )
 
     steps = [(kind, wanted) for kind in (HEAR, TOO) for wanted in (True, True, False)] + [(HEAR, True)]
     for kind, wanted in steps:
