@@ -27,8 +27,8 @@ class Shift(Model):
     """One person's duty from one time to another.
 
     A draft (`is_published` false) gives no duty, and one that `leaves` gives its duty until the next time
-    that the rota is published. `offered_to` is the colleague who was asked to take it over; until they accept,
-    nothing changes.
+    that the rota is published. `offered_to` is the colleague who was asked to take it over; until they
+    accept, nothing changes.
     """
 
     __tablename__ = "shifts"
