@@ -219,9 +219,9 @@ COUNSEL = opened_by(
 
 MODERATION = opened_by(
     ("moderator",),
-    Page("queue", "/moderation/queue"),
-    Page("unanswered", "/moderation/unanswered"),
-    Page("item", "/moderation/items/{waiting_item}"),
+    Page("queue", "/moderation/queue", ("moderator", "professional")),
+    Page("unanswered", "/moderation/unanswered", ("moderator", "professional")),
+    Page("item", "/moderation/items/{waiting_item}", ("moderator", "professional")),
     Page("item, urgent", "/moderation/items/{urgent_item}"),
     Page("item, mine", "/moderation/items/{mine_item}"),
     Page("item, in a colleague's hands", "/moderation/items/{taken_item}"),
@@ -233,7 +233,7 @@ MODERATION = opened_by(
     Page("item, two wordings", "/moderation/items/{edited_item}"),
     Page("item, decided", "/moderation/items/{decided_item}"),
     Page("item, sent back", "/moderation/items/{returned_item}"),
-    Page("note with an author", "/moderation/items/{returned_item}/note"),
+    Page("note with an author", "/moderation/items/{returned_item}/note", ("moderator", "professional")),
     Page(
         "words to mask, not filled in",
         "/moderation/items/{reported_item}",
