@@ -94,7 +94,8 @@ def overdue_urgent_items(now: datetime) -> Sequence[QueueItem]:
 
 def open_reasons(item_id: str) -> Sequence[QueueReason]:
     statement = select(QueueReason).where(QueueReason.item_id == item_id, QueueReason.decision_id.is_(None))
-    return db.session.scalars(statement.order_by(QueueReason.at)).all()
+    # Sorted here: they are few, and an author's page asks for them.
+    return sorted(db.session.scalars(statement), key=lambda reason: reason.at)
 
 
 def reasons_answered_by(decision_id: str) -> Sequence[QueueReason]:

@@ -34,7 +34,7 @@ from forum.views import bp
 from forum.views.editor import forget_own_drafts, own_drafts
 from forum.views.posts import PostView, own_view
 
-THREADS_PER_PAGE = 20
+THREADS_PER_PAGE = 8
 NOTICES_SHOWN = 20
 
 

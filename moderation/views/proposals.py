@@ -142,10 +142,10 @@ def mask_item_words(item_id: str) -> ResponseReturnValue:
 @requires(Permission.DECIDE)
 def unmask_item_words(item_id: str) -> ResponseReturnValue:
     """Take a mask off (`place`: wording, part, start and length)."""
-    now, place = utcnow(), _place(request.form.get("place", ""))
+    now = utcnow()
     with transaction():
         staff, item = _text(item_id, now=now)
-        unmask_words(item, place, actor=staff, now=now)
+        unmask_words(item, _place(request.form.get("place", "")), actor=staff, now=now)
     flash(_("The mask is off. Readers see the words again."))
     return redirect(url_for(".show_item", item_id=item_id), code=303)
 

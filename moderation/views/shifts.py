@@ -66,6 +66,8 @@ def colleagues_for(shift: Shift, *, now: datetime) -> Sequence[Staff]:
 def offer_shift(shift_id: str) -> ResponseReturnValue:
     """Ask a colleague (`colleague`) to take over one's shift."""
     form = OfferForm(rota_queries.people_of(TEAM))
+    if rota_queries.shift(shift_id) is None:
+        raise Missing
     if not form.validate():
         return _rota(shift_id, form)
     with transaction():

@@ -60,6 +60,7 @@ DECISIONS: dict[str, dict[str, str]] = {
     "Stays": {"conduct": "publish"},
     "Comes back": {"conduct": "ask_change", "reason": "names_self", "message": "Thank you."},
     "Not here": {"conduct": "not_here", "reason": "advert"},
+    "Answered": {"conduct": "publish", "risk": "reach_out", "note": "Thank you. How are you today?"},
     "Hidden": {"conduct": "keep_held", "risk": "escalate", **steps.BRIEFING},
 }
 

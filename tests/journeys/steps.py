@@ -38,9 +38,9 @@ def new_staff(app: Flask, role: Role, name: str) -> FlaskClient:
     return browser
 
 
-def begin_thread(author: FlaskClient, title: str, body: str, *, topic: str = TOPIC) -> str:
+def begin_thread(author: FlaskClient, title: str, body: str, *, topic: str = TOPIC, **more: str) -> str:
     """Begin a thread. Gives its address."""
-    sent = post_form(author, f"/c/{topic}/new", {"title": title, "body": body})
+    sent = post_form(author, f"/c/{topic}/new", {"title": title, "body": body, **more})
     assert sent.status_code == 303, sent.text
     return path_of(sent)
 

@@ -155,8 +155,9 @@ def test_warnings_must_be_chosen_to_publish_with_them(anna: FlaskClient, maya: F
 def test_a_text_goes_back_for_a_change_and_comes_again_to_the_same_item(
     anna: FlaskClient, maya: FlaskClient, reader: FlaskClient
 ) -> None:
-    # Given a text that names somebody
-    thread = begin_thread(anna, "My flatmate", "My flatmate Xanthippe Quill never sleeps.")
+    # Given a text that names somebody, which its author left to a moderator
+    body = "My flatmate Xanthippe Quill never sleeps."
+    thread = begin_thread(anna, "My flatmate", body, personal="leave")
     item = take_next(maya)
 
     # When a moderator asks for a change, with a reason and words of their own

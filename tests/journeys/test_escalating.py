@@ -188,10 +188,10 @@ def test_without_any_channel_a_student_is_promised_only_the_next_staffed_time(
     # When a student writes something urgent
     page = anna.get(begin_thread(anna, "At night", CRISIS)).text
 
-    # Then no minutes are promised, only that time, and help is shown at once
+    # Then no minutes are promised, only the full hour after that time, and help is shown at once
     by = re.search(r"looked at it by (\d+) \w+, (\d\d:\d\d)", page)
     assert by is not None
-    assert by.group(2) == "12:10"
+    assert by.group(2) == "13:00"
     assert int(by.group(1)) == day.day
     assert "Nobody is on duty at this moment." in page
     assert "You do not have to wait for us." in page
