@@ -109,7 +109,13 @@ class QueueItem(Model):
     __table_args__ = (
         Index(None, "is_open", "rank", "stands_at"),
         Index(None, "claimed_by"),
-        Index(None, "held_for"),
+        # Few are kept for somebody: without the others the index is worth asking.
+        Index(
+            "ix_queue_items_held_for",
+            "held_for",
+            sqlite_where=text("held_for IS NOT NULL"),
+            postgresql_where=text("held_for IS NOT NULL"),
+        ),
     )
 
 
@@ -188,7 +194,7 @@ class Decision(Model):
     confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     appeal_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
 
-    __table_args__ = (Index(None, "item_id", "at"), Index(None, "staff_id", "at"))
+    __table_args__ = (Index(None, "item_id", "at"), Index(None, "staff_id", "at"), Index(None, "at"))
 
 
 class ReportReason(StrEnum):

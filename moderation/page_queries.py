@@ -50,9 +50,11 @@ def items_held_for(staff_id: str) -> Sequence[QueueItem]:
 
 
 def latest_decisions_in(category_id: str, *, apart_from: str, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The latest decisions about texts of a category, without those about one item: what was decided and
-    on which day, nothing of the text.
+    """Of the latest decisions those about texts of a category, without those about one item, the newest
+    first: what was decided and on which day, nothing of the text.
     """
+    # The newest of all by their index, and then those of the category: asked at once, all would be sorted.
+    newest = select(Decision.id).order_by(Decision.at.desc()).limit(limit).subquery()
     statement = (
         select(
             Decision.id,
@@ -63,14 +65,13 @@ def latest_decisions_in(category_id: str, *, apart_from: str, limit: int) -> Seq
             Decision.at,
             Decision.reverses_id,
         )
+        .join(newest, newest.c.id == Decision.id)
         .join(QueueItem, QueueItem.id == Decision.item_id)
         .join(Post, Post.id == QueueItem.post_id)
         .join(Thread, Thread.id == Post.thread_id)
         .where(Thread.category_id == category_id, Decision.item_id != apart_from)
-        .order_by(Decision.at.desc())
-        .limit(limit)
     )
-    return db.session.execute(statement).all()
+    return sorted(db.session.execute(statement), key=lambda row: row.at, reverse=True)
 
 
 def reasons_answered(decision_ids: Sequence[str]) -> dict[str, set[ReasonKind]]:

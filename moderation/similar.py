@@ -13,7 +13,7 @@ from moderation.models import Conduct, QueueItem, QueueReason, Risk
 from moderation.reasons import LibraryReason, cited_reason
 
 SHOWN = 5
-LOOKED_THROUGH = 100
+LOOKED_THROUGH = 500
 
 
 @dataclass(frozen=True)

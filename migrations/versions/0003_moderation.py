@@ -373,6 +373,7 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_decisions_confirmed_by_staff"), "staff", ["confirmed_by"], ["id"]
         )
+        batch_op.create_index(batch_op.f("ix_decisions_at"), ["at"], unique=False)
 
     with op.batch_alter_table("post_revisions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("covers", sa.JSON(), server_default="[]", nullable=False))
@@ -384,7 +385,13 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("hold_reason", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("promised_by", sa.DateTime(timezone=True), nullable=True))
-        batch_op.create_index(batch_op.f("ix_queue_items_held_for"), ["held_for"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_queue_items_held_for"),
+            ["held_for"],
+            unique=False,
+            sqlite_where=sa.text("held_for IS NOT NULL"),
+            postgresql_where=sa.text("held_for IS NOT NULL"),
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_queue_items_held_for_staff"), "staff", ["held_for"], ["id"]
         )
@@ -434,6 +441,7 @@ def downgrade() -> None:
         batch_op.drop_column("covers")
 
     with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_decisions_at"))
         batch_op.drop_constraint(batch_op.f("fk_decisions_confirmed_by_staff"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("uq_decisions_appeal_hash"), type_="unique")
         batch_op.drop_column("appeal_hash")

@@ -43,6 +43,9 @@ NOTHING = {
     "old reports": 0,
     "old handles": 0,
     "old skips": 0,
+    "old appeals": 0,
+    "old notes": 0,
+    "recent waits": 0,
     "old cases": 0,
     "kept forms": 0,
     "drafts": 0,
@@ -140,7 +143,7 @@ def test_an_account_that_nobody_comes_back_to_goes_after_its_days() -> None:
 @pytest.mark.usefixtures("inside")
 def test_a_report_goes_after_a_year() -> None:
     report_of_a_published_post()
-    assert forgotten(after=365 * DAY) == NOTHING | {"old handles": 1}
+    assert forgotten(after=365 * DAY) == NOTHING | {"old handles": 1, "recent waits": 1}
     assert forgotten(after=366 * DAY) == NOTHING | {"old reports": 1}
 
 
@@ -165,7 +168,14 @@ def test_a_second_run_finds_nothing(both_databases: Flask) -> None:
         closed_case()
         add_forgettable_row("kept forms")
         first = forgotten(after=500 * DAY)
-        gone = {"old texts": 1, "old handles": 1, "idle accounts": 2, "old cases": 1, "kept forms": 1}
+        gone = {
+            "old texts": 1,
+            "old handles": 1,
+            "idle accounts": 2,
+            "recent waits": 1,
+            "old cases": 1,
+            "kept forms": 1,
+        }
         assert first == NOTHING | gone
         assert forgotten(after=500 * DAY) == NOTHING
 
