@@ -108,9 +108,9 @@ def test_taking_back_a_note_leaves_a_published_text_in_its_place(app: Flask) -> 
         again = claimed(post_id, by=maya)
         with transaction():
             what = choice(again, Conduct.DISMISS, Risk.REACH_OUT)
-            decide(item(again.id), what, actor=staff(maya), now=NOON)
+            decide(item(again.id), what, actor=staff(maya), now=NOON + MINUTE)
         with transaction():
-            undo(item(held.id), actor=staff(maya), now=NOON)
+            undo(item(held.id), actor=staff(maya), now=NOON + MINUTE)
         assert (post(post_id).position, post(post_id).sequence) == (place, sequence)
 
 

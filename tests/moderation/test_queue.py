@@ -11,7 +11,7 @@ from core.models import OutboxRow
 from forum import posting
 from forum import queries as forum_queries
 from forum.models import ModerationMode, PostStatus
-from moderation import claim_queries, queries, triage
+from moderation import claim_queries, queries, word_phases
 from moderation.bands import Band
 from moderation.count_models import Wait
 from moderation.models import ItemState, ReasonKind
@@ -128,10 +128,10 @@ def test_a_new_reason_never_lowers_a_band_nor_moves_a_clock_away(app: Flask) -> 
 def test_a_screening_that_fails_holds_the_text_and_puts_it_before_a_person(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_text: str) -> None:
+    def fail(_readings: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(triage, "screen_text", fail)
+    monkeypatch.setattr(word_phases, "judge", fail)
     with app.app_context():
         open_category()
         post_id = begin_thread(new_student())
