@@ -157,12 +157,22 @@ def take_act(visit: Visit, act: Act, ids: dict[str, str]) -> None:
     visit.arrive(going.value)
 
 
+@contextmanager
+def quiet(name: str) -> Iterator[None]:
+    """Let this logger say nothing for a while: a failure that a test brings about is no news."""
+    logger = logging.getLogger(name)
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = False
+
+
 def show_failure(visit: Visit, site: Site, status: int) -> None:
     """Answer an address with the application's own page for a failure that no address brings about."""
 
     def render() -> tuple[str, dict[str, str]]:
-        logging.getLogger("stoa").disabled = True
-        with site.app.test_request_context("/failure"):
+        with quiet("stoa"), site.app.test_request_context("/failure"):
             answer = site.app.make_response(site.app.handle_user_exception(FAILURES[status]()))
             answer = site.app.process_response(answer)
             return answer.get_data(as_text=True), dict(answer.headers)
