@@ -35,7 +35,6 @@ import forum.views.standing_by
 import forum.views.threads
 import forum.views.writing
 import insight.views
-import moderation.review_models
 import moderation.views.acts
 import moderation.views.admin
 import moderation.views.appeals
@@ -96,32 +95,23 @@ from forum.sitetexts import write_site_files
 from forum.tombstones import FILE as TOMBSTONES
 from forum.tombstones import redact_what_came_back, write_tombstones
 from forum.views.pages import help_of_reader
-from moderation import (
-    excluding,
-    granting,
-    lateness,
-    leaving,
-    lowering,
-    masking,
-    notices,
-    pages,
-    proposals,
-    second_looks,
-    sweeping,
-)
-from moderation.appeal_notices import send_appeal_notices, send_sanction_notices
-from moderation.appeals import forget_old_appeals
+from moderation import leaving, notices, pages, sweeping
+from moderation.appeals.notices import send_appeal_notices, send_sanction_notices
+from moderation.appeals.sending import forget_old_appeals
 from moderation.cli import triage_commands
-from moderation.counting import forget_recent_waits
 from moderation.gatekeeper import Gatekeeper
 from moderation.handles import forget_old_months
 from moderation.notes import export_notes, forget_old_notes
-from moderation.phases import load_phases
-from moderation.proposal_reading import act_alarms
+from moderation.promises import lateness
+from moderation.promises.counting import forget_recent_waits
+from moderation.proposals import excluding, granting, lowering, masking, second_looks
+from moderation.proposals import proposing as proposals
+from moderation.proposals.reading import act_alarms
 from moderation.queries import items_needed_for
 from moderation.reports import forget_old_reports
 from moderation.review_models import ProposalKind
-from moderation.rota import rota_alarms
+from moderation.screening.phases import load_phases
+from moderation.team.rota import rota_alarms
 from moderation.views import words
 
 ROOT = Path(__file__).resolve().parent

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from moderation.findings import NewText
-from moderation.phases import PHASES, load_phases, run_phases
+from moderation.screening.findings import NewText
+from moderation.screening.phases import PHASES, load_phases, run_phases
 
 SENTENCES = {
     "en": "I moved here two months ago and still know nobody. After class I walk back alone, late. ",

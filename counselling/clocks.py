@@ -16,9 +16,9 @@ from counselling.models import Case, Obligation, ObligationState
 from counselling.obligations import ObligationAct, move_obligation
 from moderation import queries as moderation_queries
 from moderation.bands import Band
-from moderation.hours import professional_due
 from moderation.models import Escalation
 from moderation.pages import page_staff
+from moderation.team.hours import professional_due
 
 LADDER = ("on_call", "second", "all_professionals", "coordinators")
 

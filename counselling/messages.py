@@ -19,9 +19,9 @@ from counselling.sealing import FIRST_VERSION, reason_of, seal_letter
 from moderation import queries as moderation_queries
 from moderation.bands import Band, higher_of
 from moderation.escalations import EscalationAct, move_escalation
-from moderation.hours import professional_due
 from moderation.models import EscalationState
 from moderation.pages import page_staff
+from moderation.team.hours import professional_due
 from moderation.triage import screen_or_none
 
 

@@ -17,8 +17,8 @@ from counselling import queries
 from counselling.models import Case, Obligation, ObligationKind, ObligationState
 from counselling.sealing import set_reason
 from moderation.bands import Band, higher_of
-from moderation.hours import professional_due
 from moderation.pages import page_staff
+from moderation.team.hours import professional_due
 
 
 class ObligationAct(StrEnum):

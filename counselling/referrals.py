@@ -15,8 +15,8 @@ from counselling.models import Case, SelfReferral
 from counselling.sealing import links_of, set_hope, set_links
 from counselling.taking import fresh_pseudonym, open_case_of
 from forum.authorship import own_thread_ids
-from moderation.hours import professional_due
 from moderation.pages import page_staff
+from moderation.team.hours import professional_due
 
 
 def ask_for_counsellor(

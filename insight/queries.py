@@ -7,8 +7,8 @@ from core.models import OutboxRow
 from counselling.models import Case, CaseState
 from forum.models import Post, PostStatus, Thread
 from moderation.bands import Band
-from moderation.count_models import Wait
 from moderation.models import Escalation, EscalationState, QueueItem
+from moderation.promises.models import Wait
 
 
 def count_public_threads() -> int:

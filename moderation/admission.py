@@ -14,15 +14,15 @@ from forum.gate import Arrival
 from forum.models import ModerationMode, Post
 from forum.recent import recent_texts
 from moderation.bands import Band, higher_of
-from moderation.findings import Finding, NewText
-from moderation.headstart import give_place
-from moderation.hours import is_staffed
-from moderation.marking import Mark
 from moderation.models import QueueItem, ReasonKind
+from moderation.ordering.headstart import give_place
 from moderation.queue import add_reason
+from moderation.screening.findings import Finding, NewText
+from moderation.screening.marking import Mark
 from moderation.student_numbers import present_pattern
-from moderation.tasks import ask_team
-from moderation.team_models import TaskKind
+from moderation.team.hours import is_staffed
+from moderation.team.models import TaskKind
+from moderation.team.tasks import ask_team
 from moderation.triage import SCREENING_FAILED, screen_new_text
 
 

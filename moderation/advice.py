@@ -20,7 +20,7 @@ from forum.models import Post
 from forum.passages import passage_address
 from moderation import queries
 from moderation.models import Conduct, Decision
-from moderation.reasons import cited_reason
+from moderation.wording.reasons import cited_reason
 
 WORDS_AT_MOST = 20
 ADVISES = frozenset({Conduct.ASK_CHANGE, Conduct.NOT_HERE, Conduct.HIDE})

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, literal, or_, 
 from core.db import db, for_update
 from moderation.models import Claim, Conduct, Decision, ItemState, QueueItem, QueueReason, ReasonKind
 from moderation.review_models import Sanction, Skip
-from moderation.team_models import TaskKind, TeamTask
+from moderation.team.models import TaskKind, TeamTask
 
 IN_ORDER = (QueueItem.rank, QueueItem.stands_at, QueueItem.id)
 
@@ -99,12 +99,6 @@ def holders() -> Sequence[str]:
 def open_items() -> Sequence[QueueItem]:
     """Every item that is not decided."""
     return db.session.scalars(select(QueueItem).where(QueueItem.is_open.is_(True))).all()
-
-
-def open_items_to_change() -> Sequence[QueueItem]:
-    """Every item that is not decided. Locked in the order of their ids."""
-    statement = select(QueueItem).where(QueueItem.is_open.is_(True)).order_by(QueueItem.id)
-    return db.session.scalars(for_update(statement)).all()
 
 
 def items_to_change(item_ids: Sequence[str]) -> Sequence[QueueItem]:

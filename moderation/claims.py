@@ -16,7 +16,7 @@ from core.audit import record_event
 from core.db import db
 from core.refusals import Missing, Refusal
 from moderation import claim_queries, queries
-from moderation.appeal_states import accept_appeals
+from moderation.appeals.states import accept_appeals
 from moderation.bands import Band
 from moderation.judging import covers, require_may_judge
 from moderation.models import Claim, ItemState, QueueItem, ReportState

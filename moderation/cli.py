@@ -12,9 +12,9 @@ from core.clock import utcnow
 from core.crypto import CannotUnseal
 from core.keys import KeysMissing
 from moderation.bands import Band
-from moderation.fitting import NotFitted, fit_model
-from moderation.ordering import URGENCY, Model, load_model, model_path, save_model
-from moderation.weighing import Judged, Order, confusion, judged_texts, weigh, weigh_pages
+from moderation.ordering.fitting import NotFitted, fit_model
+from moderation.ordering.model import URGENCY, Model, load_model, model_path, save_model
+from moderation.ordering.weighing import Judged, Order, confusion, judged_texts, weigh, weigh_pages
 
 triage_commands = AppGroup("triage", help="The order within a band.")
 

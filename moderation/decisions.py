@@ -25,23 +25,23 @@ from forum.lifecycle import PostAct, drop_latest_revision, move_post, restore_po
 from forum.models import Post, PostStatus
 from moderation import queries
 from moderation.advice import place_marks
-from moderation.appeal_codes import note_decision_code
-from moderation.appeal_queries import open_appeals
-from moderation.appeal_states import keep_appeals_waiting
+from moderation.appeals.codes import note_decision_code
+from moderation.appeals.queries import open_appeals
+from moderation.appeals.states import keep_appeals_waiting
 from moderation.bands import Band, higher_of
 from moderation.claims import TakenByAnother, holds, require_may_decide
-from moderation.counting import count_decision, take_back, wind_back
 from moderation.escalations import Briefing, escalate
 from moderation.handles import note_decision
-from moderation.lowering import WHILE_DECIDING, lower_alone, may_lower_alone
 from moderation.models import Conduct, Decision, ItemState, QueueItem, ReportState, Risk
 from moderation.notes import open_note, take_back_note
 from moderation.offering import may_judge
+from moderation.promises.counting import count_decision, take_back, wind_back
+from moderation.proposals.lowering import WHILE_DECIDING, lower_alone, may_lower_alone
 from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, resume, settle
-from moderation.reasons import newest_reasons
 from moderation.review_models import TeamNote
 from moderation.sanctions import lift_steps_of
 from moderation.wellbeing import note_decided
+from moderation.wording.reasons import newest_reasons
 
 UNDO_WITHIN = timedelta(seconds=10)
 

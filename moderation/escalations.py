@@ -20,10 +20,10 @@ from core.ids import new_public_id
 from core.refusals import Refusal
 from moderation import queries
 from moderation.bands import Band, higher_of
-from moderation.hours import professional_due
 from moderation.models import Escalation, EscalationState, ItemState, Known, QueueItem, ReasonKind
 from moderation.pages import page_staff
 from moderation.queue import add_reason, reopen, resume
+from moderation.team.hours import professional_due
 
 
 class EscalationAct(StrEnum):

@@ -25,11 +25,11 @@ from moderation.advice import WORDS_AT_MOST, missing_words, read_lines
 from moderation.bands import Band
 from moderation.decisions import NEEDS_REASON, Choice
 from moderation.escalations import Briefing
-from moderation.hours import DAYS, WEEKLY_LIMIT
 from moderation.models import Conduct, Known, ReportReason, Risk
 from moderation.note_forms import KindForm
 from moderation.notes import NOTE_LIMIT
-from moderation.reasons import offered_reasons
+from moderation.team.hours import DAYS, WEEKLY_LIMIT
+from moderation.wording.reasons import offered_reasons
 
 CONDUCT_NAMES = {
     Conduct.PUBLISH: _l("Publish"),

@@ -22,19 +22,19 @@ from moderation import queries
 from moderation.admission import screen_arrival
 from moderation.advice import advice_for
 from moderation.bands import Band
-from moderation.findings import NewText
 from moderation.handles import handle_for
-from moderation.hours import add_staffed_time, hours_and_clock
 from moderation.notes import forget_notes
-from moderation.personal import find_personal
-from moderation.phases import run_phases
+from moderation.promises.waiting import standing_of
 from moderation.queue import put_in_queue, withdraw_item
 from moderation.recusal import recused_from
 from moderation.sanctions import barrier_for, holds_every_text, note_writing, restrictions_of
+from moderation.screening.findings import NewText
+from moderation.screening.personal import find_personal
+from moderation.screening.phases import run_phases
+from moderation.screening.word_phases import look_for_method, look_for_risk
 from moderation.student_numbers import present_pattern
+from moderation.team.hours import add_staffed_time, hours_and_clock
 from moderation.triage import log_failure
-from moderation.waiting import standing_of
-from moderation.word_phases import look_for_method, look_for_risk
 
 
 class Gatekeeper:

@@ -12,8 +12,8 @@ from core.db import db, transaction
 from core.ids import ALPHABET
 from core.keys import keyring
 from moderation import queries
-from moderation.count_models import HandleMonth
 from moderation.models import Decision, QueueItem
+from moderation.promises.models import HandleMonth
 
 LENGTH = 6
 

@@ -13,9 +13,9 @@ from accounts.models import Staff, Step
 from accounts.permissions import Role
 from accounts.staffing import training_step
 from core.refusals import Refusal
-from moderation import team_queries
-from moderation.duties import duties_of, people_on
-from moderation.team_models import Duty
+from moderation.team import queries as team_queries
+from moderation.team.duties import duties_of, people_on
+from moderation.team.models import Duty
 
 JUDGING_DUTIES = (Duty.LEAD, Duty.ON_CALL, Duty.SECOND)
 # What nobody else may take goes to them: nothing that they asked for hides it.

@@ -76,7 +76,7 @@ class QueueItem(Model):
     `is_open` follows the state and leads the index: what waits is found in its order without sorting.
     `excluded` are the staff who must not judge this author. `held_for` is the colleague for whom an item on
     hold is kept. `promised_by` is the latest time that its author was told. `stands_at` is its place within
-    its band: since when it waits, or a bounded head start earlier (`moderation/headstart.py`).
+    its band: since when it waits, or a bounded head start earlier (`moderation/ordering/headstart.py`).
     """
 
     __tablename__ = "queue_items"

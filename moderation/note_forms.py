@@ -7,8 +7,8 @@ from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired
 
 from core.forms import Body, StoaForm, required
-from moderation.kindness import Remark, look_over
 from moderation.notes import NOTE_LIMIT
+from moderation.wording.kindness import Remark, look_over
 
 ANYWAY = "anyway"
 

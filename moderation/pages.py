@@ -18,7 +18,7 @@ from core.channels import configured_channels, send_page
 from core.queries import failing_outbox_rows
 from core.web import settings_of
 from moderation.bands import Band
-from moderation.hours import staffed_hours
+from moderation.team.hours import staffed_hours
 
 WORDS = {
     "item": _l("a text waits for a moderator, %(band)s, due %(time)s (%(zone)s)"),

@@ -18,8 +18,8 @@ from moderation.models import ItemState, QueueItem
 from moderation.offering import may_judge
 from moderation.queue import HOLD_AT_MOST, hold, resume
 from moderation.review_models import Skip
-from moderation.tasks import ask_team
-from moderation.team_models import TaskKind
+from moderation.team.models import TaskKind
+from moderation.team.tasks import ask_team
 from moderation.wellbeing import rest_after_cover
 
 KEPT_FOR = timedelta(minutes=10)

@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import CursorResult, Row, delete, func, literal, or_, select, tuple_, update
 
 from core.db import db, for_update
-from moderation.appeal_queries import posts_with_open_appeals
+from moderation.appeals.queries import posts_with_open_appeals
 from moderation.bands import Band
-from moderation.count_models import HandleMonth, Wait
 from moderation.models import (
     Claim,
     Decision,
@@ -20,7 +19,8 @@ from moderation.models import (
     QueueReason,
     Report,
 )
-from moderation.team_models import Policy
+from moderation.promises.models import HandleMonth
+from moderation.team.models import Policy
 
 
 def newest_policy() -> Policy | None:
@@ -164,10 +164,6 @@ def handle_month(key: bytes) -> HandleMonth | None:
 def delete_handle_months_before(month: str) -> int:
     result: CursorResult[Any] = db.session.execute(delete(HandleMonth).where(HandleMonth.month < month))  # type: ignore[assignment]
     return result.rowcount
-
-
-def wait_count(month: str, band: Band, minutes: int) -> Wait | None:
-    return db.session.get(Wait, (month, band, minutes))
 
 
 def items_needed_for(post_ids: Sequence[str]) -> set[str]:

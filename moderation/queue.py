@@ -16,12 +16,13 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from forum.models import Post
-from moderation import appeal_queries, queries
+from moderation import queries
+from moderation.appeals import queries as appeal_queries
 from moderation.bands import Band, higher_of
-from moderation.counting import count_wait, waited_minutes
-from moderation.hours import first_look_clock, first_look_due
 from moderation.models import OPEN_STATES, ItemState, QueueItem, QueueReason, ReasonKind
 from moderation.pages import page_staff
+from moderation.promises.counting import count_wait, waited_minutes
+from moderation.team.hours import first_look_clock, first_look_due
 
 HOLD_AT_MOST = timedelta(hours=2)
 

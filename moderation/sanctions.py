@@ -24,8 +24,9 @@ from core.ids import new_public_id
 from core.refusals import Refusal
 from forum.authorship import open_author
 from forum.gate import Barrier, Restriction
-from moderation import appeal_queries, queries
-from moderation.appeal_codes import note_sanction_code, sanction_code
+from moderation import queries
+from moderation.appeals import queries as appeal_queries
+from moderation.appeals.codes import note_sanction_code, sanction_code
 from moderation.bands import Band
 from moderation.judging import require_may_judge
 from moderation.models import Conduct, Decision, QueueItem

@@ -10,7 +10,7 @@ from datetime import date
 
 from moderation import page_queries
 from moderation.models import Conduct, QueueItem, QueueReason, Risk
-from moderation.reasons import LibraryReason, cited_reason
+from moderation.wording.reasons import LibraryReason, cited_reason
 
 SHOWN = 5
 LOOKED_THROUGH = 500

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from accounts.models import Staff
 from core.audit import record_event
-from moderation import queries, team_queries
+from moderation import queries
 from moderation.claims import release
-from moderation.duties import duties_of, people_on
 from moderation.models import Escalation, QueueItem
-from moderation.team_models import Duty, TeamTask
+from moderation.team import queries as team_queries
+from moderation.team.duties import duties_of, people_on
+from moderation.team.models import Duty, TeamTask
 from moderation.wellbeing import (
     HARD,
     is_at_work,

@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from accounts.models import Staff
 from core.refusals import Refusal
 from moderation import queries
-from moderation.people_patterns import number_pattern
-from moderation.personal_patterns import STUDENT_NUMBER
-from moderation.policy import set_policy
-from moderation.team_models import Policy
+from moderation.screening.people_patterns import number_pattern
+from moderation.screening.personal_patterns import STUDENT_NUMBER
+from moderation.team.models import Policy
+from moderation.team.policy import set_policy
 
 SHAPES_AT_MOST = 6
 _SHAPE = re.compile(r"(?=(?:[^9]*9){4})[A9a-z0-8./-]{5,20}")

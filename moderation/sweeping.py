@@ -14,8 +14,8 @@ from moderation.judging import judges
 from moderation.models import QueueItem
 from moderation.offering import bounds_of, team_bounds
 from moderation.queue import climb
-from moderation.tasks import DUE_WITHIN, ask_team
-from moderation.team_models import TaskKind
+from moderation.team.models import TaskKind
+from moderation.team.tasks import DUE_WITHIN, ask_team
 
 
 def free_lapsed_items(now: datetime) -> None:

@@ -9,9 +9,9 @@ import traceback
 from flask import current_app
 
 from moderation.bands import Band
-from moderation.findings import NewText
-from moderation.phases import Screening, run_phases
-from moderation.screening import Verdict, screen_text
+from moderation.screening.findings import NewText
+from moderation.screening.phases import Screening, run_phases
+from moderation.screening.risks import Verdict, screen_text
 
 SCREENING_FAILED = "screening failed"  # kept as an item's note; moderators read it in their language
 

@@ -16,14 +16,15 @@ from accounts import queries as account_queries
 from accounts.models import Staff
 from core.db import db
 from core.refusals import Refusal
-from moderation import queries, team_queries
+from moderation import queries
 from moderation.bands import Band
-from moderation.duties import has_duty, people_on
-from moderation.hours import staffed_hours
 from moderation.models import QueueItem
 from moderation.pages import page_staff
-from moderation.tasks import ask_team
-from moderation.team_models import Duty, ModeratorSetting, TaskKind
+from moderation.team import queries as team_queries
+from moderation.team.duties import has_duty, people_on
+from moderation.team.hours import staffed_hours
+from moderation.team.models import Duty, ModeratorSetting, TaskKind
+from moderation.team.tasks import ask_team
 
 HARD_AT_MOST = 3
 ITEMS_AT_MOST = 25

@@ -12,8 +12,8 @@ from core.clock import utcnow
 from core.db import transaction
 from moderation.bands import Band
 from moderation.forms import ClocksForm, HoursForm, write_shifts
-from moderation.hours import DAYS, WEEKLY_LIMIT
-from moderation.policy import present_policy, set_policy
+from moderation.team.hours import DAYS, WEEKLY_LIMIT
+from moderation.team.policy import present_policy, set_policy
 from moderation.views import bp
 
 

@@ -16,13 +16,13 @@ from core.db import transaction
 from core.limits import limiter
 from core.refusals import Missing
 from core.submissions import earlier_result, remember_result
-from moderation import appeal_queries
 from moderation.access import lock_author_of
-from moderation.appeal_codes import decision_code, fold_code, sanction_code
-from moderation.appeal_forms import AnswerForm, AppealForm, SanctionForm
-from moderation.appeal_outcomes import answer_appeal as answer_the_appeal
-from moderation.appeal_outcomes import ask_author
-from moderation.appeals import (
+from moderation.appeals import queries as appeal_queries
+from moderation.appeals.codes import decision_code, fold_code, sanction_code
+from moderation.appeals.forms import AnswerForm, AppealForm, SanctionForm
+from moderation.appeals.outcomes import answer_appeal as answer_the_appeal
+from moderation.appeals.outcomes import ask_author
+from moderation.appeals.sending import (
     Found,
     TooLateToAppeal,
     answer_question,
@@ -31,11 +31,11 @@ from moderation.appeals import (
     send_appeal,
 )
 from moderation.bands import Band
-from moderation.excluding import exclusion
 from moderation.judging import may_judge_now
 from moderation.models import QueueItem
 from moderation.offering import visible_item
-from moderation.proposals import propose
+from moderation.proposals.excluding import exclusion
+from moderation.proposals.proposing import propose
 from moderation.review_models import SanctionKind
 from moderation.sanctions import is_running, lift, misconduct_of
 from moderation.sanctions import set_sanction as take_step

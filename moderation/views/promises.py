@@ -12,11 +12,11 @@ from accounts.permissions import Permission
 from core.clock import utcnow
 from core.suppression import SMALLEST
 from moderation.bands import Band
-from moderation.hours import DAYS
-from moderation.policy import present_policy
-from moderation.promises import Stretch, kept_promises
+from moderation.promises.stretches import Stretch, kept_promises
+from moderation.promises.waiting import somebody_is_on_call
+from moderation.team.hours import DAYS
+from moderation.team.policy import present_policy
 from moderation.views import bp
-from moderation.waiting import somebody_is_on_call
 
 A_MONDAY = date(2024, 1, 1)
 DAYS_AHEAD = 6

@@ -19,12 +19,9 @@ from forum.covering import CoverKind, Stretch
 from moderation.access import lock_author_of
 from moderation.bands import Band
 from moderation.forms import ActForm
-from moderation.granting import granting
-from moderation.lowering import lower_alone, lowering, may_lower_alone
-from moderation.masking import NothingMasked, mask_words, masked_words, redaction, unmask_words
 from moderation.models import QueueItem
 from moderation.offering import visible_item
-from moderation.proposal_forms import (
+from moderation.proposals.forms import (
     GRANTED_ROLES,
     KIND_NAMES,
     LOWER_BANDS,
@@ -35,10 +32,13 @@ from moderation.proposal_forms import (
     RoleForm,
     WordsForm,
 )
-from moderation.proposal_reading import is_shown_to, locked_proposal, view_proposals
-from moderation.proposals import Act, approve, break_glass, may_answer, propose, refuse, review
+from moderation.proposals.granting import granting
+from moderation.proposals.lowering import lower_alone, lowering, may_lower_alone
+from moderation.proposals.masking import NothingMasked, mask_words, masked_words, redaction, unmask_words
+from moderation.proposals.proposing import Act, approve, break_glass, may_answer, propose, refuse, review
+from moderation.proposals.reading import is_shown_to, locked_proposal, view_proposals
+from moderation.proposals.second_looks import hide_at_once, page_at_once
 from moderation.review_models import Proposal, ProposalKind
-from moderation.second_looks import hide_at_once, page_at_once
 from moderation.views import bp
 
 

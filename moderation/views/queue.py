@@ -32,8 +32,8 @@ from moderation.judging import colleagues
 from moderation.models import QueueItem
 from moderation.offering import visible_item, visible_items
 from moderation.reading import ItemView, view_item
-from moderation.reasons import offered_reasons
 from moderation.views import bp
+from moderation.wording.reasons import offered_reasons
 
 SHOWN = 50
 # What a moderator chose or typed before a sign-in ran out.

@@ -11,8 +11,9 @@ from core.db import transaction
 from core.submissions import earlier_result, remember_result
 from core.wording import current_language
 from forum.passages import passage_address, passages_of_rules
-from moderation.reason_forms import ROLE_NAMES, ReasonForm
-from moderation.reasons import (
+from moderation.views import bp
+from moderation.wording.forms import ROLE_NAMES, ReasonForm
+from moderation.wording.reasons import (
     LibraryReason,
     Wording,
     cited_reason,
@@ -21,7 +22,6 @@ from moderation.reasons import (
     save_reason,
     versions_of,
 )
-from moderation.views import bp
 
 bp.add_app_template_global(passage_address, "passage_address")
 

@@ -15,11 +15,11 @@ from core.clock import utcnow
 from core.db import transaction
 from core.refusals import Missing, Refusal
 from core.submissions import earlier_result, remember_result
-from moderation import rota, rota_queries
-from moderation.hours import Stretch, staffed_hours, weekly_limit
-from moderation.rota_forms import ShiftsForm
-from moderation.swaps import shift_to_change
-from moderation.team_models import Duty, Shift
+from moderation.team import rota, rota_queries
+from moderation.team.forms import ShiftsForm
+from moderation.team.hours import Stretch, staffed_hours, weekly_limit
+from moderation.team.models import Duty, Shift
+from moderation.team.swaps import shift_to_change
 from moderation.views import bp
 
 TEAM = (Role.MODERATOR, Role.PROFESSIONAL, Role.COORDINATOR)

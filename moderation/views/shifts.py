@@ -14,12 +14,12 @@ from accounts.permissions import Permission
 from core.clock import utcnow
 from core.db import transaction
 from core.refusals import Missing
-from moderation import rota_queries, swaps
-from moderation.duties import people_on
-from moderation.hours import staffed_hours
-from moderation.rota import may_have
-from moderation.rota_forms import OfferForm
-from moderation.team_models import Duty, Shift
+from moderation.team import rota_queries, swaps
+from moderation.team.duties import people_on
+from moderation.team.forms import OfferForm
+from moderation.team.hours import staffed_hours
+from moderation.team.models import Duty, Shift
+from moderation.team.rota import may_have
 from moderation.views import bp
 from moderation.views.rota import TEAM
 

@@ -17,13 +17,15 @@ from core.wording import current_language
 from forum import queries as forum_queries
 from forum.categories import in_language
 from forum.forms import WARNING_NAMES
-from moderation import rota_queries, stints, team_queries
-from moderation.duties import duties_of
-from moderation.hours import can_be_called, told_by
-from moderation.pairs import pair
-from moderation.rota import in_hours
-from moderation.rota_forms import PairForm, TopicsForm
-from moderation.tasks import finish_task
+from moderation import stints
+from moderation.team import queries as team_queries
+from moderation.team import rota_queries
+from moderation.team.duties import duties_of
+from moderation.team.forms import PairForm, TopicsForm
+from moderation.team.hours import can_be_called, told_by
+from moderation.team.pairs import pair
+from moderation.team.rota import in_hours
+from moderation.team.tasks import finish_task
 from moderation.views import bp
 from moderation.wellbeing import opt_out, opted_out, resting_until
 

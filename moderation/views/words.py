@@ -12,10 +12,10 @@ from core.wording import current_language
 from forum import queries as forum_queries
 from forum.categories import in_language
 from forum.lifecycle import original_of
-from moderation.explanations import explain_key
 from moderation.forms import REPORT_NAMES
-from moderation.hours import staffed_hours
 from moderation.models import QueueItem, QueueReason, ReasonKind, ReportReason
+from moderation.screening.explanations import explain_key
+from moderation.team.hours import staffed_hours
 from moderation.triage import SCREENING_FAILED
 
 

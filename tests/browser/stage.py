@@ -19,18 +19,19 @@ from counselling.models import AuthorKind, Case, Outcome, Stage, StageMark
 from forum import categories, drafting, following, muting, posting, reactions, site_queries
 from forum import queries as forum_queries
 from forum.models import ModerationMode, Post, ReactionKind
-from moderation import counting, lateness, queries
-from moderation.appeal_codes import decision_code
+from moderation import queries
+from moderation.appeals.codes import decision_code
 from moderation.bands import Band
 from moderation.claims import claim
-from moderation.count_models import Tally
 from moderation.decisions import Choice, decide
 from moderation.escalations import Briefing, decline
 from moderation.models import Conduct, ItemState, Known, QueueItem, ReportReason, Risk
+from moderation.promises import counting, lateness
+from moderation.promises.models import Tally
 from moderation.queue import raise_item_band
 from moderation.reports import file_report, withdraw_report
-from moderation.tasks import ask_team
-from moderation.team_models import Duty, Shift, TaskKind
+from moderation.team.models import Duty, Shift, TaskKind
+from moderation.team.tasks import ask_team
 from tests.browser.site import STAFF, Site
 
 TOPIC, EMPTY_TOPIC, CLOSED_TOPIC = "adjustment-difficulties", "quiet-corner", "old-corner"

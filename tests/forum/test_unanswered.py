@@ -15,7 +15,7 @@ from core.db import db, transaction
 from forum.gate import gate
 from forum.lifecycle import PostAct, restore_post
 from forum.models import Post, PostStatus, Thread
-from moderation.policy import set_policy
+from moderation.team.policy import set_policy
 from tests.cast import NOON, new_staff, staff
 from tests.forum.texts import (
     TOPIC,

@@ -19,9 +19,9 @@ from counselling.models import CaseState
 from forum.indexing import rebuild_index
 from insight.overview import Overview, first_of_month, look_over
 from moderation.bands import Band
-from moderation.count_models import Wait
 from moderation.decisions import decide
 from moderation.models import Conduct, EscalationState
+from moderation.promises.models import Wait
 from tests.cast import (
     NOON,
     begin_thread,

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from moderation import word_phases
+from moderation.screening import word_phases
 from tests.journeys.steps import (
     begin_thread,
     decide_next,

@@ -36,7 +36,7 @@ from moderation.passing import (
 from moderation.queue import add_reason
 from moderation.recusal import recuse
 from moderation.sweeping import forget_old_skips, free_lapsed_items
-from moderation.team_models import ModeratorSetting, TaskKind, TeamTask
+from moderation.team.models import ModeratorSetting, TaskKind, TeamTask
 from tests.cast import (
     MINUTE,
     NOON,

@@ -7,10 +7,11 @@ from flask import Flask
 
 from core.db import db, transaction
 from forum.models import Category, ModerationMode, PostStatus
-from moderation import phases, triage, word_phases
-from moderation.findings import Finding, NewText
+from moderation import triage
 from moderation.models import QueueReason, ReasonKind
-from moderation.team_models import Duty, TaskKind, TeamTask
+from moderation.screening import phases, word_phases
+from moderation.screening.findings import Finding, NewText
+from moderation.team.models import Duty, TaskKind, TeamTask
 from tests.cast import NOON, begin_thread, item_id_of, new_student, post
 
 LONG_ENOUGH = "I moved here two months ago and I still know nobody at all."

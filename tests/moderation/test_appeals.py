@@ -12,12 +12,12 @@ from core.db import db, transaction
 from core.refusals import Missing
 from forum import posting
 from forum.models import PostStatus
-from moderation import appeal_queries, queries
+from moderation import queries
 from moderation.access import lock_author_of
-from moderation.appeal_codes import ADVERSE, decision_code, fold_code
-from moderation.appeal_outcomes import Answer, EnoughAsked, NotThisWayBack, answer_appeal, ask_author
-from moderation.appeal_states import LEGAL, AppealAct, AppealMoved, NotYourOwnDecision, move_appeal
-from moderation.appeals import (
+from moderation.appeals import queries as appeal_queries
+from moderation.appeals.codes import ADVERSE, decision_code, fold_code
+from moderation.appeals.outcomes import Answer, EnoughAsked, NotThisWayBack, answer_appeal, ask_author
+from moderation.appeals.sending import (
     TooLateToAppeal,
     answer_question,
     find_by_code,
@@ -25,6 +25,7 @@ from moderation.appeals import (
     open_question,
     send_appeal,
 )
+from moderation.appeals.states import LEGAL, AppealAct, AppealMoved, NotYourOwnDecision, move_appeal
 from moderation.bands import Band
 from moderation.claims import TakenByAnother, claim_next
 from moderation.decisions import decide

@@ -30,7 +30,7 @@ from moderation.models import Claim, Conduct, ItemState, ReasonKind
 from moderation.offering import visible_items
 from moderation.queue import add_reason, reopen
 from moderation.sweeping import free_lapsed_items
-from moderation.team_models import Duty, Shift
+from moderation.team.models import Duty, Shift
 from tests.cast import (
     MINUTE,
     NOON,

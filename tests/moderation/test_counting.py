@@ -8,10 +8,10 @@ from flask import Flask
 from core.db import db, transaction
 from forum import posting
 from moderation.bands import Band
-from moderation.count_models import PromiseCount, RecentWait, Tally, Wait
-from moderation.counting import count_tally, forget_recent_waits, roughly
 from moderation.decisions import decide, undo
 from moderation.models import Conduct, QueueItem, ReportReason
+from moderation.promises.counting import count_tally, forget_recent_waits, roughly
+from moderation.promises.models import PromiseCount, RecentWait, Tally, Wait
 from moderation.reports import file_report
 from tests.cast import (
     MINUTE,

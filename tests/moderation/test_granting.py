@@ -5,10 +5,11 @@ from flask import Flask
 
 from accounts.permissions import Role
 from core.db import transaction
-from moderation import proposal_queries, proposals
-from moderation.granting import NoSuchStaff, granting
 from moderation.models import ItemState
-from moderation.proposals import NotForYou, ProposalStale
+from moderation.proposals import proposing as proposals
+from moderation.proposals import queries as proposal_queries
+from moderation.proposals.granting import NoSuchStaff, granting
+from moderation.proposals.proposing import NotForYou, ProposalStale
 from tests.cast import MINUTE, NOON, begin_thread, claimed, item, new_moderator, new_staff, new_student, staff
 
 

@@ -9,11 +9,11 @@ from accounts.mailbox import notices
 from core.db import db, transaction
 from core.models import AuditEvent
 from forum import posting
-from moderation.count_models import HandleMonth
 from moderation.decisions import decide
 from moderation.handles import forget_old_months, handle_for, moderated_this_month
 from moderation.models import Conduct
 from moderation.notices import send_notices
+from moderation.promises.models import HandleMonth
 from tests.cast import (
     NOON,
     begin_thread,

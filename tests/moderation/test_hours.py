@@ -11,7 +11,7 @@ from flask import Flask
 from accounts.permissions import Role
 from core.db import transaction
 from moderation.bands import Band
-from moderation.hours import (
+from moderation.team.hours import (
     Hours,
     first_look_due,
     is_staffed,
@@ -19,7 +19,7 @@ from moderation.hours import (
     professional_due,
     told_by,
 )
-from moderation.policy import present_policy, set_policy
+from moderation.team.policy import present_policy, set_policy
 from tests.cast import NOON, new_staff, staff
 from tests.conftest import MakeApp
 

@@ -10,7 +10,7 @@ from moderation.bands import Band
 from moderation.forms import BAND_NAMES, REPORT_NAMES
 from moderation.models import QueueReason, ReasonKind, ReportReason
 from moderation.pages import BAND_WORDS, page_sentence
-from moderation.screening import explain
+from moderation.screening.explanations import explain_key
 from moderation.triage import SCREENING_FAILED
 from moderation.views.words import noted, why_raised
 from tests.cast import NOON, begin_thread, item_id_of, new_student
@@ -27,8 +27,8 @@ def test_what_the_marked_words_may_mean_stands_on_the_page_in_the_moderators_lan
     page = maya.get(f"/moderation/items/{item_id}").text
     greek = maya.get(f"/moderation/items/{item_id}", headers={"Accept-Language": "el"}).text
 
-    assert explain("suicide_intent_with_time", "en") in page
-    assert explain("suicide_intent_with_time", "el") in greek
+    assert explain_key("suicide_intent_with_time", "en") in page
+    assert explain_key("suicide_intent_with_time", "el") in greek
 
 
 def test_a_mark_of_an_older_list_says_nothing_and_breaks_nothing(app: Flask) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from moderation.kindness import HARDEST, Remark, blaming_words, grade_of, is_english, look_over
-from moderation.kindness_words import BLAME
+from moderation.wording.kindness import HARDEST, Remark, blaming_words, grade_of, is_english, look_over
+from moderation.wording.kindness_words import BLAME
 
 EASY = "Thank you for writing. We read it with care. Could you leave out the name of your friend?"
 HARD = (

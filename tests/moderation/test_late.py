@@ -12,11 +12,11 @@ from core.models import OutboxRow
 from forum.models import PostStatus
 from moderation.bands import Band
 from moderation.decisions import decide
-from moderation.hours import first_look_due
-from moderation.lateness import tell_of_late_texts
 from moderation.models import Conduct, ReportReason
+from moderation.promises.lateness import tell_of_late_texts
 from moderation.reports import file_report
-from moderation.team_models import TaskKind, TeamTask
+from moderation.team.hours import first_look_due
+from moderation.team.models import TaskKind, TeamTask
 from tests.cast import (
     MINUTE,
     NOON,

@@ -7,15 +7,16 @@ import pytest
 from flask import Flask
 
 from core.db import db, transaction
-from moderation import proposal_queries, proposals
 from moderation.bands import Band
 from moderation.decisions import CannotLowerAlone, decide
-from moderation.lowering import NotLower, lowering
 from moderation.models import ReasonKind
-from moderation.proposals import ProposalStale, SamePerson
+from moderation.proposals import proposing as proposals
+from moderation.proposals import queries as proposal_queries
+from moderation.proposals.lowering import NotLower, lowering
+from moderation.proposals.proposing import ProposalStale, SamePerson
 from moderation.queue import add_reason
 from moderation.review_models import Proposal, ProposalState
-from moderation.team_models import Duty, Shift
+from moderation.team.models import Duty, Shift
 from tests.cast import (
     MINUTE,
     NOON,

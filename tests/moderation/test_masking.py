@@ -13,8 +13,8 @@ from forum.covering import CoverKind, WordsNotFound
 from forum.exporting import export_lines
 from forum.indexing import search_index
 from forum.lifecycle import PostAct, move_post, original_of
-from moderation.masking import NothingMasked, mask_words, masked_words, unmask_words
-from moderation.proposals import NotForYou
+from moderation.proposals.masking import NothingMasked, mask_words, masked_words, unmask_words
+from moderation.proposals.proposing import NotForYou
 from tests.cast import NOON, begin_thread, item, item_id_of, new_moderator, new_student, post, staff
 from tests.people import run_outbox
 

@@ -22,7 +22,7 @@ from moderation.offering import visible_items
 from moderation.passing import KEPT_FOR
 from moderation.review_models import Skip
 from moderation.sweeping import ask_about_stranded_items
-from moderation.team_models import Duty, ModeratorSetting, Shift, TaskKind, TeamTask
+from moderation.team.models import Duty, ModeratorSetting, Shift, TaskKind, TeamTask
 from tests.cast import MINUTE, NOON, begin_thread, item, item_id_of, new_staff, new_student, staff
 
 DAY = timedelta(days=1)

@@ -19,10 +19,10 @@ from core.settings import LANGUAGES
 from core.text import plain_text
 from forum.posting import edit, write_draft
 from moderation.decisions import NEEDS_REASON, TOLD, decide, undo
-from moderation.kindness import blaming_words, look_over
 from moderation.models import Conduct, Decision
 from moderation.queue import reopen
-from moderation.reasons import DEFAULTS
+from moderation.wording.kindness import blaming_words, look_over
+from moderation.wording.reasons import DEFAULTS
 from tests.cast import (
     NOON,
     begin_thread,

@@ -8,7 +8,7 @@ import pytest
 
 from forum.drafting import TAKEN_OUT
 from forum.gate import PersonalKind
-from moderation.personal import find_personal
+from moderation.screening.personal import find_personal
 
 CASES = Path(__file__).parent / "personal_cases"
 LANGUAGES = ("en", "el", "id")

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from forum.models import ModerationMode
 from moderation.bands import Band
-from moderation.explanations import explain_key, load_explanations
-from moderation.findings import Finding, NewText, Phase, whole
-from moderation.form_phases import look_at_form, look_for_links, look_for_repeats
-from moderation.marking import Mark
-from moderation.mode_phases import NEW_MEMBER_POSTS, ask_the_mode, look_at_hours, look_at_newness
 from moderation.models import ReasonKind
-from moderation.people_patterns import number_pattern
-from moderation.personal import find_personal
-from moderation.phases import PHASES, Screening, run_phases
-from moderation.phraselists import BrokenPhraseList
-from moderation.spelling import LANGUAGES
-from moderation.word_phases import (
+from moderation.screening.explanations import explain_key, load_explanations
+from moderation.screening.findings import Finding, NewText, Phase, whole
+from moderation.screening.form_phases import look_at_form, look_for_links, look_for_repeats
+from moderation.screening.marking import Mark
+from moderation.screening.mode_phases import NEW_MEMBER_POSTS, ask_the_mode, look_at_hours, look_at_newness
+from moderation.screening.people_patterns import number_pattern
+from moderation.screening.personal import find_personal
+from moderation.screening.phases import PHASES, Screening, run_phases
+from moderation.screening.phraselists import BrokenPhraseList
+from moderation.screening.spelling import LANGUAGES
+from moderation.screening.word_phases import (
     look_for_hostility,
     look_for_method,
     look_for_other_people,

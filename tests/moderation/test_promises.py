@@ -13,10 +13,10 @@ from core.clock import utcnow
 from core.db import db, transaction
 from core.suppression import SMALLEST
 from moderation.bands import Band
-from moderation.count_models import Tally
-from moderation.counting import count_tally, count_wait
-from moderation.policy import present_policy, set_policy
-from moderation.promises import Kept, Stretch, kept_promises
+from moderation.promises.counting import count_tally, count_wait
+from moderation.promises.models import Tally
+from moderation.promises.stretches import Kept, Stretch, kept_promises
+from moderation.team.policy import present_policy, set_policy
 from tests.cast import NOON, new_staff, staff
 from tests.conftest import MakeApp
 

@@ -13,8 +13,9 @@ from accounts.permissions import Role
 from core.db import db, transaction
 from core.models import AuditEvent, OutboxRow
 from core.refusals import Refusal
-from moderation import proposal_queries, proposals, team_queries
-from moderation.proposals import (
+from moderation.proposals import proposing as proposals
+from moderation.proposals import queries as proposal_queries
+from moderation.proposals.proposing import (
     LEGAL,
     Act,
     AlreadyAnswered,
@@ -26,7 +27,8 @@ from moderation.proposals import (
     SamePerson,
 )
 from moderation.review_models import Proposal, ProposalKind, ProposalState
-from moderation.team_models import Duty, TaskKind, TeamTask
+from moderation.team import queries as team_queries
+from moderation.team.models import Duty, TaskKind, TeamTask
 from tests.cast import MINUTE, NOON, at_once, new_moderator, new_staff, staff
 from tests.conftest import MakeApp
 

@@ -11,11 +11,12 @@ from core.models import OutboxRow
 from forum import posting
 from forum import queries as forum_queries
 from forum.models import ModerationMode, PostStatus
-from moderation import claim_queries, queries, word_phases
+from moderation import claim_queries, queries
 from moderation.bands import Band
-from moderation.count_models import Wait
 from moderation.models import ItemState, ReasonKind
+from moderation.promises.models import Wait
 from moderation.queue import LEGAL, NotInThisState, add_reason, climb, move_item, settle
+from moderation.screening import word_phases
 from tests.cast import (
     MINUTE,
     NOON,

@@ -16,9 +16,9 @@ from forum.passages import OWN_PASSAGES, mark_passages, passage_address
 from forum.sitetexts import save_site_text, write_site_draft, write_site_files
 from moderation import queries
 from moderation.decisions import decide
-from moderation.kindness import blaming_words, look_over
 from moderation.models import Conduct
-from moderation.reasons import (
+from moderation.wording.kindness import blaming_words, look_over
+from moderation.wording.reasons import (
     DEFAULTS,
     ReasonChanged,
     cited_reason,

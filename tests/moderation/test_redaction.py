@@ -20,11 +20,13 @@ from forum.drafting import keep_draft, kept_draft
 from forum.exporting import export_lines
 from forum.lifecycle import PostAct, move_post, original_of
 from forum.tombstones import FILE, redact_what_came_back
-from moderation import proposal_queries, proposals, queries
+from moderation import queries
 from moderation.bands import Band
-from moderation.masking import mask_words, redaction
 from moderation.models import ReasonKind
-from moderation.proposals import ProposalStale
+from moderation.proposals import proposing as proposals
+from moderation.proposals import queries as proposal_queries
+from moderation.proposals.masking import mask_words, redaction
+from moderation.proposals.proposing import ProposalStale
 from moderation.queue import add_reason
 from moderation.review_models import ProposalState
 from tests.cast import (

@@ -10,9 +10,9 @@ from core.refusals import Missing
 from moderation import queries
 from moderation.bands import Band
 from moderation.claims import claim
-from moderation.count_models import Wait
 from moderation.decisions import decide
 from moderation.models import Conduct, ItemState, ReasonKind, Report, ReportReason, ReportState
+from moderation.promises.models import Wait
 from moderation.reports import file_report, forget_old_reports, report_state, withdraw_report
 from tests.cast import (
     MINUTE,

@@ -14,12 +14,13 @@ from accounts.models import Step
 from accounts.permissions import Role
 from core.db import db, transaction
 from core.refusals import Missing
-from moderation import rota_queries
-from moderation.coverage import Lack, Shortfall, shortfalls
-from moderation.duties import people_on
-from moderation.hours import DAYS, Hours, Stretch
-from moderation.policy import set_policy
-from moderation.rota import (
+from moderation.team import rota_queries
+from moderation.team.coverage import Lack, Shortfall, shortfalls
+from moderation.team.duties import people_on
+from moderation.team.hours import DAYS, Hours, Stretch
+from moderation.team.models import Duty, Shift
+from moderation.team.policy import set_policy
+from moderation.team.rota import (
     AlreadyOnDuty,
     CannotKeepTheClocks,
     NotForThisDuty,
@@ -30,8 +31,7 @@ from moderation.rota import (
     published_shortfalls,
     remove_shift,
 )
-from moderation.swaps import accept_shift, decline_shift, keep_shift, offer_shift, shift_to_change
-from moderation.team_models import Duty, Shift
+from moderation.team.swaps import accept_shift, decline_shift, keep_shift, offer_shift, shift_to_change
 from tests.cast import at_once, new_moderator, new_staff, staff
 
 HOUR = timedelta(hours=1)

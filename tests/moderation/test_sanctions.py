@@ -15,19 +15,19 @@ from forum import reactions
 from forum.barriers import NotAtThisPace, PausedFromWriting
 from forum.leaving import OwnPosts, leave_forum
 from forum.models import ModerationMode, PostStatus, ReactionKind
-from moderation import appeal_queries
 from moderation.access import lock_author_of
-from moderation.appeal_codes import decision_code, sanction_code
-from moderation.appeal_outcomes import Answer, answer_appeal
-from moderation.appeals import send_appeal
+from moderation.appeals import queries as appeal_queries
+from moderation.appeals.codes import decision_code, sanction_code
+from moderation.appeals.outcomes import Answer, answer_appeal
+from moderation.appeals.sending import send_appeal
 from moderation.bands import Band
 from moderation.decisions import decide, undo
 from moderation.escalations import Briefing
-from moderation.excluding import exclusion
 from moderation.judging import NotTrained
 from moderation.models import Conduct, Decision, ItemState, ReasonKind, Risk
-from moderation.proposal_reading import locked_proposal
-from moderation.proposals import ProposalStale, SamePerson, approve, propose
+from moderation.proposals.excluding import exclusion
+from moderation.proposals.proposing import ProposalStale, SamePerson, approve, propose
+from moderation.proposals.reading import locked_proposal
 from moderation.queue import add_reason, put_in_queue
 from moderation.review_models import AppealState, Sanction, SanctionKind
 from moderation.sanctions import (

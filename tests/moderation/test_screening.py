@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.bands import Band, higher_of
-from moderation.marking import Mark, keep_widest
-from moderation.phraselists import PHRASES, BrokenPhraseList, load_list, load_lists
-from moderation.screening import explain, screen_text
-from moderation.spelling import LANGUAGES
+from moderation.screening.explanations import explain_key
+from moderation.screening.marking import Mark, keep_widest
+from moderation.screening.phraselists import PHRASES, BrokenPhraseList, load_list, load_lists
+from moderation.screening.risks import screen_text
+from moderation.screening.spelling import LANGUAGES
 
 CASES = Path(__file__).parent / "screening_cases"
 
@@ -184,7 +185,7 @@ def test_the_higher_of_bands_is_the_most_urgent():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_is_explained_to_a_moderator_in_each_language(language):
     keys = set(load_lists()["en"].bands)
-    assert all(explain(key, language).endswith(".") for key in keys)
+    assert all(explain_key(key, language).endswith(".") for key in keys)
 
 
 def changed(folder: Path, old: str, new: str) -> Path:

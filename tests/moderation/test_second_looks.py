@@ -15,8 +15,8 @@ from moderation import queries
 from moderation.decisions import decide, undo
 from moderation.models import Conduct, ItemState, ReasonKind
 from moderation.offering import may_judge
-from moderation.second_looks import NotPublished, hide_at_once, page_at_once
-from moderation.team_models import Duty, TaskKind, TeamTask
+from moderation.proposals.second_looks import NotPublished, hide_at_once, page_at_once
+from moderation.team.models import Duty, TaskKind, TeamTask
 from tests.cast import (
     MINUTE,
     NOON,

@@ -11,9 +11,10 @@ from accounts.permissions import Role
 from accounts.websessions import sign_in
 from core.clock import utcnow
 from core.db import db, transaction
-from moderation import rota_queries, team_queries
-from moderation.tasks import ask_team
-from moderation.team_models import Duty, Shift, TaskKind
+from moderation.team import queries as team_queries
+from moderation.team import rota_queries
+from moderation.team.models import Duty, Shift, TaskKind
+from moderation.team.tasks import ask_team
 from moderation.wellbeing import opted_out, own_setting
 from tests.cast import begin_thread, new_moderator, new_staff, new_student, staff
 from tests.people import hidden_fields, post_form

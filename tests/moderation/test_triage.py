@@ -11,15 +11,25 @@ from flask import Flask
 
 from core.crypto import CannotUnseal
 from core.db import db, transaction
-from moderation import headstart, ordering, triage
+from moderation import triage
 from moderation.bands import Band
 from moderation.decisions import decide
-from moderation.fitting import NotFitted, fit_model
-from moderation.headstart import SHOWN_EARLY, give_place, is_drawn
 from moderation.models import QueueReason, ReasonKind
-from moderation.ordering import BUCKETS, Model, load_model, model_path, save_model, tokens, urgency_bucket
+from moderation.ordering import model as ordering
+from moderation.ordering.fitting import NotFitted, fit_model
+from moderation.ordering.headstart import SHOWN_EARLY, give_place, is_drawn
+from moderation.ordering.model import (
+    BUCKETS,
+    Model,
+    headstart,
+    load_model,
+    model_path,
+    save_model,
+    tokens,
+    urgency_bucket,
+)
+from moderation.ordering.weighing import Judged, Order, Pages, confusion, judged_texts, weigh, weigh_pages
 from moderation.queue import add_reason
-from moderation.weighing import Judged, Order, Pages, confusion, judged_texts, weigh, weigh_pages
 from tests.cast import (
     NOON,
     begin_thread,

@@ -11,12 +11,12 @@ from core.db import transaction
 from forum import posting
 from forum.gate import Standing, WaitBasis, gate
 from moderation.bands import Band
-from moderation.counting import count_wait
 from moderation.decisions import decide
 from moderation.models import QueueItem, ReportReason
-from moderation.policy import present_policy, set_policy
+from moderation.promises.counting import count_wait
+from moderation.promises.waiting import end_of_hour, month_a_year_ago, shares, told_length, usual_wait
 from moderation.reports import file_report
-from moderation.waiting import end_of_hour, month_a_year_ago, shares, told_length, usual_wait
+from moderation.team.policy import present_policy, set_policy
 from tests.cast import (
     MINUTE,
     NOON,

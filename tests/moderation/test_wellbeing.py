@@ -9,15 +9,15 @@ from flask import Flask
 from accounts.permissions import Role
 from core.db import db, transaction
 from core.models import OutboxRow
-from moderation import team_queries
 from moderation.bands import Band
 from moderation.claims import claim_next
 from moderation.decisions import decide
 from moderation.models import ItemState
-from moderation.pairs import NotAColleague, pair
 from moderation.queue import raise_item_band
 from moderation.stints import begin_stint, end_card, end_stint, start_card
-from moderation.team_models import Duty, Shift, TaskKind, TeamTask
+from moderation.team import queries as team_queries
+from moderation.team.models import Duty, Shift, TaskKind, TeamTask
+from moderation.team.pairs import NotAColleague, pair
 from moderation.wellbeing import (
     ITEMS_AT_MOST,
     Resting,

@@ -31,8 +31,8 @@ from forum.indexing import check_index
 from forum.models import Post, PostRevision, SiteTextKind
 from forum.sitetexts import save_site_text, write_site_draft, write_site_files
 from forum.tombstones import FILE as TOMBSTONES
-from moderation.count_models import HandleMonth
 from moderation.decisions import decide
+from moderation.promises.models import HandleMonth
 from tests.cast import begin_thread, choice, claimed, new_moderator, new_student, staff
 from tests.people import join_as_student, run_outbox
 
