@@ -12,7 +12,6 @@ from accounts.models import Staff
 from accounts.permissions import Role
 from accounts.staffing import give_role
 from core.refusals import Refusal
-from moderation.passing import free_hands
 from moderation.proposals.proposing import Act, ProposalStale
 from moderation.review_models import Proposal, ProposalKind
 
@@ -39,10 +38,12 @@ def granting(username: str, role: Role, *, reason: str) -> Act:
 
 
 def grant_role(proposal: Proposal, actor: Staff, now: datetime) -> None:
-    """Do an approved grant. Raises ProposalStale when the account was closed or changed since."""
+    """Do an approved grant; with the sessions of the old role ends what they held.
+
+    Raises ProposalStale when the account was closed or changed since.
+    """
     facts = proposal.act
     person = account_queries.staff_member(facts["staff"], locked=True)
     if person is None or person.closed_at is not None or person.role.value != facts["from"]:
         raise ProposalStale
-    free_hands(person.id, now=now)
     give_role(person, Role(facts["to"]), actor=actor.actor, now=now)

@@ -4,7 +4,8 @@ import pytest
 from flask import Flask
 
 from accounts.permissions import Role
-from core.db import transaction
+from core.db import db, transaction
+from core.models import AuditEvent
 from moderation.models import ItemState
 from moderation.proposals import proposing as proposals
 from moderation.proposals import queries as proposal_queries
@@ -44,6 +45,8 @@ def test_what_somebody_had_in_hand_waits_again_when_their_role_changes(app: Flas
         approve(propose("maya", Role.COORDINATOR, cleo), dora)
 
         assert item(held.id).state is ItemState.WAITING
+        released = db.session.query(AuditEvent).filter_by(kind="item_released", target=f"item:{held.id}")
+        assert released.count() == 1
 
 
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.PROFESSIONAL])
