@@ -15,13 +15,13 @@ from moderation import triage
 from moderation.bands import Band
 from moderation.decisions import decide
 from moderation.models import QueueReason, ReasonKind
+from moderation.ordering import headstart
 from moderation.ordering import model as ordering
 from moderation.ordering.fitting import NotFitted, fit_model
 from moderation.ordering.headstart import SHOWN_EARLY, give_place, is_drawn
 from moderation.ordering.model import (
     BUCKETS,
     Model,
-    headstart,
     load_model,
     model_path,
     save_model,
