@@ -1,7 +1,8 @@
 """What every test may ask for: a fresh application with its own data directory, on SQLite or on both
 databases.
 
-Making the tables takes a second, so they are made once for each database and copied for each test.
+Making the tables takes a second, so they are made once for each database and copied for each test. Templates
+are compiled once for all tests as well: each application would compile its own.
 """
 
 import ast
@@ -16,6 +17,7 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy.engine import make_url
 
 from app import create_app
@@ -83,11 +85,19 @@ def empty_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Where applications of this run find templates that another one compiled."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture
-def make_app(empty_installation: Path, tmp_path: Path) -> Iterator[MakeApp]:
+def make_app(
+    empty_installation: Path, compiled_templates: BytecodeCache, tmp_path: Path
+) -> Iterator[MakeApp]:
     """A function that makes an application on a copy of the empty installation; settings as STOA_… words."""
     made: list[Flask] = []
 
@@ -95,6 +105,7 @@ def make_app(empty_installation: Path, tmp_path: Path) -> Iterator[MakeApp]:
         data_dir = tmp_path / f"data-{len(made)}"
         shutil.copytree(empty_installation, data_dir)
         app = create_app(settings_for(data_dir, **environment))
+        app.jinja_env.bytecode_cache = compiled_templates
         made.append(app)
         with app.app_context():
             app.extensions["stoa_first_start"]()
@@ -153,6 +164,7 @@ def both_databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[F
     shutil.copytree(template_dir, tmp_path / "data-pg")
     url = server.set(database=name).render_as_string(hide_password=False)
     app = create_app(settings_for(tmp_path / "data-pg", STOA_DATABASE_URL=url))
+    app.jinja_env.bytecode_cache = request.getfixturevalue("compiled_templates")
     with app.app_context():
         app.extensions["stoa_first_start"]()
     yield app
