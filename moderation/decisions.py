@@ -37,7 +37,7 @@ from moderation.notes import open_note, take_back_note
 from moderation.offering import may_judge
 from moderation.promises.counting import count_decision, take_back, wind_back
 from moderation.proposals.lowering import WHILE_DECIDING, lower_alone, may_lower_alone
-from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, resume, settle
+from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, resume, settle, withdraw_item
 from moderation.review_models import TeamNote
 from moderation.sanctions import lift_steps_of
 from moderation.wellbeing import note_decided
@@ -363,11 +363,7 @@ def undo(item: QueueItem, *, actor: Staff, now: datetime) -> Decision:
         visible_before=post.visible_revision,
         reverses_id=latest.id,
     )
-    before = (latest.status_before, latest.visible_before, latest.revision)
-    if before != (post.status, post.visible_revision, post.latest_revision):
-        restore_post(
-            post, latest.status_before, visible=latest.visible_before, latest=latest.revision, now=now
-        )
+    _put_text_back(post, latest, now=now)
     db.session.add(reversal)
     lift_steps_of(latest.id, item=item, actor=actor, now=now)
     counted = row.payload.get("counted")
@@ -383,8 +379,23 @@ def undo(item: QueueItem, *, actor: Staff, now: datetime) -> Decision:
     record_event("decision_undone", actor=actor.actor, target=f"item:{item.id}", detail=detail, now=now)
     if counted is not None:
         take_back(counted)
+        raise_item_band(item, Band(counted["band"]), now=now)
         wind_back(item, counted)
+    if post.status is PostStatus.WITHDRAWN:
+        withdraw_item(item, now=now)
     return reversal
+
+
+def _put_text_back(post: Post, decision: Decision, *, now: datetime) -> None:
+    """The text as it stood before a decision, except for what its author did since: what they wrote meanwhile
+    is what waits, and what they took back stays taken back.
+    """
+    if post.status is PostStatus.WITHDRAWN:
+        return
+    status, visible = decision.status_before, decision.visible_before
+    newest = max(decision.revision, post.latest_revision)
+    if (status, visible, newest) != (post.status, post.visible_revision, post.latest_revision):
+        restore_post(post, status, visible=visible, latest=newest, now=now)
 
 
 def may_undo(item: QueueItem, *, actor: Staff) -> bool:

@@ -84,10 +84,12 @@ def take_back(counted: Counted) -> None:
 
 
 def wind_back(item: QueueItem, counted: Counted) -> None:
-    """A text whose decision was undone has waited since it came, and not since the undo."""
+    """A text whose decision was undone has waited since it came, and not since the undo. What came in about
+    it meanwhile may have brought its clock nearer, and that stays.
+    """
     item.waiting_since = datetime.fromisoformat(counted["since"])
     item.stands_at = datetime.fromisoformat(counted["stands"])
-    item.due_at = datetime.fromisoformat(counted["due"])
+    item.due_at = min(item.due_at, datetime.fromisoformat(counted["due"]))
     promised = counted["promised"]
     item.promised_by = datetime.fromisoformat(promised) if promised is not None else None
 
