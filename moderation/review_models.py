@@ -164,7 +164,10 @@ class Sanction(Model):
 
 
 class TeamNote(Model):
-    """One line of the note between the author of a text and the team. The team signs, nobody alone."""
+    """One line of the note between the author of a text and the team. The team signs, nobody alone.
+
+    As long as the outbox holds `notice_row`, the line can be taken back and its author is shown nothing of it.
+    """
 
     __tablename__ = "team_notes"
 
@@ -175,5 +178,6 @@ class TeamNote(Model):
     body: Mapped[str] = mapped_column(SealedText("team_note.body"))
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notice_row: Mapped[str | None] = mapped_column(PublicId)
 
     __table_args__ = (Index(None, "item_id", "written_at"),)

@@ -32,12 +32,11 @@ from moderation.judging import require_may_judge
 from moderation.models import Conduct, Decision, QueueItem
 from moderation.review_models import Sanction, SanctionKind
 from moderation.triage import screen_or_none
+from moderation.wording.reasons import LibraryReason, cited_reason, step_reasons
 
 MISCONDUCT = frozenset({Conduct.NOT_HERE, Conduct.HIDE, Conduct.REMOVE})
 # These say nothing of what became of the text: the decision before them stands.
 SAYS_NOTHING = frozenset({Conduct.DISMISS, Conduct.KEEP_HELD})
-# What somebody writes of themselves harms nobody else, and nobody is punished for it.
-ABOUT_OTHERS = ("hurts_someone", "names_someone", "advert", "other")
 
 LONGEST = {
     SanctionKind.NOTE: timedelta(days=30),
@@ -118,18 +117,21 @@ def set_sanction(
     now: datetime,
     message: str = "",
     has_two: bool = False,
+    reason_version: int = 0,
 ) -> Sanction:
-    """Take a step. The same step for the same text again gives the one that runs.
+    """Take a step, citing its reason as it is worded now. The same step for the same text again gives the one
+    that runs.
 
-    Account, thread, post and item are locked, in this order. `has_two` says that a second person approved.
+    Account, thread, post and item are locked, in this order. `has_two` says that a second person approved,
+    `reason_version` in which wording.
     Raises NotTrained, NotOnDuty, NeedsTwo, NotThisLong, NotMisconduct, NobodyToReach.
     """
     require_may_judge(actor, now=now)
     if step is SanctionKind.EXCLUSION and not has_two:
         raise NeedsTwo
     _require_end(step, ends_at, now=now)
-    decision = misconduct_of(item)
-    if decision is None or reason not in ABOUT_OTHERS:
+    decision, cited = misconduct_of(item), reason_of_step(reason, reason_version, actor)
+    if decision is None or cited is None:
         raise NotMisconduct
     for known in appeal_queries.sanctions_of_item(item.id):
         if known.kind is step and is_running(known, now=now):
@@ -142,8 +144,8 @@ def set_sanction(
         item_id=item.id,
         decision_id=decision.id,
         kind=step,
-        reason=reason,
-        reason_version=decision.reason_version if decision.reason == reason else 0,
+        reason=cited.key,
+        reason_version=cited.version,
         message=message or None,
         begins_at=now,
         ends_at=ends_at,
@@ -157,6 +159,16 @@ def set_sanction(
     detail = {"step": step, "until": ends_at.isoformat() if ends_at else None}
     record_event("sanction_set", actor=actor.actor, target=f"sanction:{sanction.id}", detail=detail, now=now)
     return sanction
+
+
+def reason_of_step(key: str, version: int, actor: Staff) -> LibraryReason | None:
+    """The reason that a step cites: the newest that this person may give, or the version that was approved;
+    None when it says nothing of what was done to others.
+    """
+    if not version:
+        return step_reasons(actor.role).get(key)
+    reason = cited_reason(key, version)
+    return reason if reason is not None and reason.is_about_others else None
 
 
 def _require_end(step: SanctionKind, ends_at: datetime | None, *, now: datetime) -> None:

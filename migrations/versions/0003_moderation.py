@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("wordings", sa.JSON(), nullable=False),
         sa.Column("roles", sa.JSON(), nullable=False),
         sa.Column("is_offered", sa.Boolean(), nullable=False),
+        sa.Column("is_about_others", sa.Boolean(), nullable=False),
         sa.Column("set_by", sa.String(length=80), nullable=False),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", "version", name=op.f("pk_reasons")),
@@ -213,6 +214,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_team_notes_item_id_written_at"), ["item_id", "written_at"], unique=False
         )
+        sa.Column("notice_row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
 
     op.create_table(
         "team_tasks",

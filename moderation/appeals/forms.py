@@ -1,16 +1,19 @@
 """Forms of appeals, for authors and for who answers them, and of steps."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField, IntegerField, RadioField, StringField, TextAreaField, ValidationError
 
+from accounts.permissions import Role
 from core.forms import Body, Line, StoaForm, one_of, options, required
+from core.wording import current_language
 from forum.models import PostStatus
 from moderation.appeals.outcomes import Answer
+from moderation.note_forms import KindForm
 from moderation.review_models import AppealState, SanctionKind
-from moderation.sanctions import ABOUT_OTHERS
-from moderation.wording.reasons import DEFAULTS
+from moderation.wording.reasons import step_reasons
 
 OUTCOME_NAMES = {
     AppealState.UPHELD: _l("The decision stays"),
@@ -46,8 +49,10 @@ class AppealForm(StoaForm):
     answer = TextAreaField(_l("Your answer"), validators=[OwnForm(limit=4000)])
 
 
-class AnswerForm(StoaForm):
+class AnswerForm(KindForm):
     """An answer to an appeal: a question, or an outcome with a reply."""
+
+    KIND_FIELDS = ("reply", "question")
 
     outcome = RadioField(
         _l("The appeal"),
@@ -97,21 +102,35 @@ class AnswerForm(StoaForm):
         )
 
 
-class SanctionForm(StoaForm):
+class SanctionForm(KindForm):
     """A step against what somebody does to others."""
+
+    KIND_FIELDS = ("message",)
 
     step = RadioField(
         _l("The step"), choices=options(STEP_NAMES), validators=[one_of(STEP_NAMES)], validate_choice=False
     )
     reason = RadioField(
         _l("What was done to others"),
-        choices=options({key: DEFAULTS[key][1] for key in ABOUT_OTHERS}),
-        validators=[one_of(ABOUT_OTHERS)],
+        choices=[],
         validate_choice=False,
     )
     days = IntegerField(_l("For this many days"))
     hours = IntegerField(_l("Or for this many hours"))
     message = TextAreaField(_l("Your words to the author"), validators=[Body(limit=2000, optional=True)])
+
+    def __init__(self, *args: Any, role: Role, **kwargs: Any) -> None:
+        """The form with the reasons that somebody of this role may rest a step on."""
+        super().__init__(*args, **kwargs)
+        language = current_language()
+        self.reason.choices = options(
+            {key: one.wording(language).text for key, one in step_reasons(role).items()}
+        )
+
+    def validate_reason(self, field: Field) -> None:
+        """A step is about what was done to others, in words of the library."""
+        if field.data not in {option.value for option in self.reason.choices}:
+            raise ValidationError(_l("Please choose one of the answers."))
 
     def validate_days(self, field: Field) -> None:
         """No day at all, or a whole number of them."""

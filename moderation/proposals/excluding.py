@@ -7,17 +7,21 @@ from moderation import queries
 from moderation.models import QueueItem
 from moderation.proposals.proposing import Act, ProposalStale
 from moderation.review_models import Proposal, ProposalKind, SanctionKind
-from moderation.sanctions import NobodyToReach, NotMisconduct, misconduct_of, set_sanction
+from moderation.sanctions import NobodyToReach, NotMisconduct, misconduct_of, reason_of_step, set_sanction
 
 
-def exclusion(item: QueueItem, *, reason: str, message: str, ends_at: datetime | None) -> Act:
-    """The act of excluding an author, to be proposed. Raises NotMisconduct."""
-    decision = misconduct_of(item)
-    if decision is None:
+def exclusion(item: QueueItem, *, reason: str, message: str, ends_at: datetime | None, actor: Staff) -> Act:
+    """The act of excluding an author, to be proposed; its reason is cited as it is worded now.
+
+    Raises NotMisconduct.
+    """
+    decision, cited = misconduct_of(item), reason_of_step(reason, 0, actor)
+    if decision is None or cited is None:
         raise NotMisconduct
     facts = {
         "decision": decision.id,
-        "reason": reason,
+        "reason": cited.key,
+        "reason_version": cited.version,
         "message": message,
         "until": ends_at.isoformat() if ends_at is not None else None,
     }
@@ -44,6 +48,7 @@ def exclude(proposal: Proposal, actor: Staff, now: datetime) -> None:
             actor=actor,
             now=now,
             has_two=True,
+            reason_version=facts["reason_version"],
         )
     except (NotMisconduct, NobodyToReach) as error:
         raise ProposalStale from error

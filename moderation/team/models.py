@@ -103,7 +103,8 @@ class Reason(Model):
     """One version of a reason that a moderator may give.
 
     `wordings` holds for each language {"text", "example"}; `anchor` leads to the passage of the house rules;
-    `roles` are those who may use it. The newest version counts, the older ones stay for what cites them.
+    `roles` are those who may use it; with `is_about_others` it says what was done to somebody else, and a
+    step may rest on it. The newest version counts, the older ones stay for what cites them.
     """
 
     __tablename__ = "reasons"
@@ -114,6 +115,7 @@ class Reason(Model):
     wordings: Mapped[dict[str, Any]] = mapped_column(JSON)
     roles: Mapped[list[str]] = mapped_column(JSON)
     is_offered: Mapped[bool] = mapped_column(default=True)
+    is_about_others: Mapped[bool] = mapped_column(default=False)
     set_by: Mapped[str] = mapped_column(String(80))
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -121,7 +121,7 @@ def answer_appeal(item_id: str) -> ResponseReturnValue:
 @requires(Permission.DECIDE)
 def set_sanction(item_id: str) -> ResponseReturnValue:
     """A step, after a decision that says what was done to others."""
-    form, now = SanctionForm(), utcnow()
+    form, now = SanctionForm(role=current_staff().role), utcnow()
     if not form.validate():
         return _item_again("moderation/set_sanction.html", item_id, form)
     with transaction():
@@ -144,7 +144,7 @@ def _take_step(item: QueueItem, form: SanctionForm, staff: Staff, *, now: dateti
     """Take the step, or propose it where one person alone may not."""
     step, ends_at, message = SanctionKind(form.step.data), form.ends_at(now=now), form.message.data or ""
     if step is SanctionKind.EXCLUSION:
-        act = exclusion(item, reason=form.reason.data, message=message, ends_at=ends_at)
+        act = exclusion(item, reason=form.reason.data, message=message, ends_at=ends_at, actor=staff)
         propose(act, actor=staff, now=now)
     else:
         take_step(item, step, reason=form.reason.data, ends_at=ends_at, message=message, actor=staff, now=now)
@@ -190,7 +190,7 @@ def appeal_facts(item: QueueItem) -> dict[str, Any]:
         "steps": [(sanction, is_running(sanction, now=now)) for sanction in sanctions],
         "may_lift": may_act,
         "may_step": may_act and item.post.author_ref is not None and misconduct_of(item) is not None,
-        "step": SanctionForm(formdata=None, step=SanctionKind.NOTE.value),
+        "step": SanctionForm(formdata=None, role=staff.role, step=SanctionKind.NOTE.value),
     }
 
 

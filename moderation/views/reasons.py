@@ -14,6 +14,7 @@ from forum.passages import passage_address, passages_of_rules
 from moderation.views import bp
 from moderation.wording.forms import ROLE_NAMES, ReasonForm
 from moderation.wording.reasons import (
+    DEFAULTS,
     LibraryReason,
     Wording,
     cited_reason,
@@ -80,6 +81,7 @@ def _form_page(form: ReasonForm, *, key: str, versions: list[LibraryReason]) -> 
         key=key,
         versions=versions,
         passages=passages_of_rules(),
+        is_ours=key in DEFAULTS,
         language=current_language(),
     )
     return page, 422 if form.errors else 200
@@ -98,6 +100,7 @@ def _save(form: ReasonForm, *, key: str) -> ResponseReturnValue:
                 anchor=form.anchor.data or "",
                 roles=form.roles.data,
                 is_offered=form.is_offered.data,
+                is_about_others=form.is_about_others.data,
                 actor=staff,
                 now=utcnow(),
             )

@@ -43,6 +43,7 @@ class ReasonForm(StoaForm):
         validate_choice=False,
     )
     is_offered = BooleanField(_l("It can be chosen"), default=True)
+    is_about_others = BooleanField(_l("It says what was done to others: a step may rest on it"))
     seen = IntegerField(widget=HiddenInput(), default=0)
 
     @classmethod
@@ -58,6 +59,7 @@ class ReasonForm(StoaForm):
             anchor=reason.anchor,
             roles=list(reason.roles),
             is_offered=reason.is_offered,
+            is_about_others=reason.is_about_others,
             seen=reason.version,
             **words,
         )

@@ -27,6 +27,9 @@ from moderation.wording import queries as reason_queries
 
 ROLES = (Role.MODERATOR, Role.PROFESSIONAL)
 FIRST = 1
+# What somebody writes of themselves harms nobody else, and nobody is punished for it: of the reasons that
+# Stoa brings a step may rest on these alone, whatever is ticked.
+ABOUT_OTHERS = frozenset({"hurts_someone", "names_someone", "advert", "other"})
 
 # key: (passage of the house rules, words, example)
 DEFAULTS: dict[str, tuple[str, Any, Any]] = {
@@ -85,6 +88,7 @@ class LibraryReason:
     wordings: Mapping[str, Mapping[str, str]]
     roles: Sequence[str]
     is_offered: bool = True
+    is_about_others: bool = False
     set_by: str = ""
     set_at: datetime | None = None
 
@@ -108,6 +112,11 @@ def offered_reasons(role: Role) -> dict[str, LibraryReason]:
         for key, reason in newest_reasons().items()
         if reason.is_offered and role.value in reason.roles
     }
+
+
+def step_reasons(role: Role) -> dict[str, LibraryReason]:
+    """What somebody of this role may give as the reason for a step: what was done to others."""
+    return {key: reason for key, reason in offered_reasons(role).items() if reason.is_about_others}
 
 
 def cited_reason(key: str, version: int) -> LibraryReason | None:
@@ -138,6 +147,7 @@ def save_reason(
     is_offered: bool,
     actor: Staff,
     now: datetime,
+    is_about_others: bool = False,
 ) -> Reason:
     """Write the next version after `seen`, the one that the coordinator had before them; 0 for a new reason.
 
@@ -150,6 +160,7 @@ def save_reason(
         wordings={language: dict(words) for language, words in wordings.items()},
         roles=list(roles),
         is_offered=is_offered,
+        is_about_others=_says_of_others(key, is_about_others),
         set_by=actor.actor,
         set_at=now,
     )
@@ -180,7 +191,13 @@ def _first_version(key: str) -> LibraryReason:
     for language in LANGUAGES:
         with force_locale(language):
             wordings[language] = {"text": str(text), "example": str(example)}
-    return LibraryReason(key, FIRST, anchor, wordings, [role.value for role in ROLES])
+    roles = [role.value for role in ROLES]
+    return LibraryReason(key, FIRST, anchor, wordings, roles, is_about_others=key in ABOUT_OTHERS)
+
+
+def _says_of_others(key: str, ticked: bool) -> bool:
+    """Whether a step may rest on a reason. The coordinator says so of their own reasons only."""
+    return key in ABOUT_OTHERS if key in DEFAULTS else ticked
 
 
 def _from_row(row: Reason) -> LibraryReason:
@@ -191,6 +208,7 @@ def _from_row(row: Reason) -> LibraryReason:
         wordings=row.wordings,
         roles=row.roles,
         is_offered=row.is_offered,
+        is_about_others=_says_of_others(row.key, row.is_about_others),
         set_by=row.set_by,
         set_at=row.set_at,
     )

@@ -3,12 +3,14 @@
 import itertools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from accounts.blobs import read_blob, write_blob
 from accounts.models import Step
+from accounts.permissions import Role
 from core.db import db, transaction
 from forum import queries as forum_queries
 from forum import reactions
@@ -41,6 +43,7 @@ from moderation.sanctions import (
     restrictions_of,
     set_sanction,
 )
+from moderation.wording.reasons import ABOUT_OTHERS, DEFAULTS, save_reason
 from tests.cast import (
     MINUTE,
     NOON,
@@ -50,6 +53,7 @@ from tests.cast import (
     item,
     item_id_of,
     new_moderator,
+    new_staff,
     new_student,
     post,
     reply,
@@ -175,9 +179,7 @@ def test_a_decision_for_somebody_in_need_opens_no_step(app: Flask, conduct: Cond
             take(Scene(author, maya, held.id, ""), SanctionKind.NOTE)
 
 
-@pytest.mark.parametrize(
-    "reason", ["too_much_detail", "needs_warning", "names_self", "unclear", "off_topic", ""]
-)
+@pytest.mark.parametrize("reason", DISTRESS)
 def test_what_somebody_writes_of_themselves_is_no_reason(app: Flask, reason: str) -> None:
     with app.app_context(), pytest.raises(NotMisconduct):
         take(refused(), SanctionKind.PAUSE, reason=reason)
@@ -194,6 +196,76 @@ def test_a_decision_taken_back_opens_no_step_and_ends_the_one_that_rested_on_it(
         assert sanction(made).lifted_at is not None
         with pytest.raises(NotMisconduct):
             take(scene, SanctionKind.NOTE)
+
+
+# Its reason comes from the library
+
+
+def test_a_step_cites_the_reason_as_it_was_worded(app: Flask) -> None:
+    with app.app_context():
+        scene, cora = refused(), new_staff(Role.COORDINATOR, "cora")
+        write_reason("hurts_someone", cora, seen=1)
+        made = take(scene, SanctionKind.SLOW_MODE)
+        write_reason("hurts_someone", cora, seen=2)
+
+        assert (sanction(made).reason, sanction(made).reason_version) == ("hurts_someone", 2)
+        (shown,) = restrictions_of(student(scene.author), now=NOON)
+        assert (shown.reason, shown.reason_version) == ("hurts_someone", 2)
+
+
+def test_a_step_may_rest_on_a_reason_of_the_coordinator(app: Flask) -> None:
+    with app.app_context():
+        scene, cora = refused(), new_staff(Role.COORDINATOR, "cora")
+        write_reason("mocks", cora, is_about_others=True)
+        assert sanction(take(scene, SanctionKind.PAUSE, reason="mocks")).reason_version == 1
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"is_about_others": False},
+        {"is_about_others": True, "roles": [Role.PROFESSIONAL.value]},
+        {"is_about_others": True, "is_offered": False},
+    ],
+)
+def test_no_step_rests_on_a_reason_that_is_not_for_it(app: Flask, reason: dict[str, Any]) -> None:
+    with app.app_context():
+        scene, cora = refused(), new_staff(Role.COORDINATOR, "cora")
+        write_reason("mocks", cora, **reason)
+        with pytest.raises(NotMisconduct):
+            take(scene, SanctionKind.PAUSE, reason="mocks")
+
+
+@pytest.mark.parametrize("key", sorted(DEFAULTS.keys() - ABOUT_OTHERS))
+def test_no_coordinator_makes_distress_a_reason_for_a_step(app: Flask, key: str) -> None:
+    with app.app_context():
+        scene, cora = refused(), new_staff(Role.COORDINATOR, "cora")
+        write_reason(key, cora, seen=1, is_about_others=True)
+        with pytest.raises(NotMisconduct):
+            take(scene, SanctionKind.NOTE, reason=key)
+
+
+def test_an_exclusion_cites_the_wording_that_was_approved(app: Flask) -> None:
+    with app.app_context():
+        scene, cora = refused(), new_staff(Role.COORDINATOR, "cora")
+        proposal_id, shown = propose_exclusion(scene)
+        write_reason("hurts_someone", cora, seen=1, is_offered=False)
+        approve_as(new_moderator("tom"), scene, proposal_id, shown)
+
+        (made,) = appeal_queries.sanctions_of_item(scene.item_id)
+        assert (made.reason, made.reason_version) == ("hurts_someone", 1)
+
+
+def write_reason(key: str, by: str, *, seen: int = 0, **more: Any) -> None:
+    """The coordinator writes a reason, or its next version."""
+    facts: dict[str, Any] = {
+        "wordings": {"en": {"text": "It mocks somebody.", "example": ""}},
+        "anchor": "",
+        "roles": [Role.MODERATOR.value],
+        "is_offered": True,
+    }
+    with transaction():
+        save_reason(key, seen=seen, actor=staff(by), now=NOON, **(facts | more))
 
 
 # Each with an end
@@ -240,7 +312,13 @@ def test_an_exclusion_whose_decision_is_gone_is_stale(app: Flask) -> None:
 
 def propose_exclusion(scene: Scene) -> tuple[str, str]:
     found = item(scene.item_id)
-    act = exclusion(found, reason="hurts_someone", message="We asked you three times.", ends_at=None)
+    act = exclusion(
+        found,
+        reason="hurts_someone",
+        message="We asked you three times.",
+        ends_at=None,
+        actor=staff(scene.maya),
+    )
     with transaction():
         made = propose(act, actor=staff(scene.maya), now=NOON)
         return made.id, made.act_hash.hex()
