@@ -16,6 +16,7 @@ from flask_migrate import Migrate
 import accounts.views.admin
 import accounts.views.staff
 import accounts.views.students
+import accounts.views.training
 import counselling.clocks
 import counselling.views.professional
 import counselling.views.student
@@ -344,6 +345,7 @@ def staff_context() -> dict[str, Any]:
         ("forum.list_texts", Permission.ADMINISTER, _("Texts")),
         ("forum.edit_look", Permission.ADMINISTER, _("Look")),
         ("accounts.list_staff", Permission.ADMINISTER, _("Staff")),
+        ("accounts.list_training", Permission.RECORD_TRAINING, _("Training")),
     ]
     items = [
         (url_for(endpoint), label, request.endpoint == endpoint)

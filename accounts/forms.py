@@ -1,12 +1,25 @@
 """Forms of the way in."""
 
+from datetime import UTC, datetime, time, timedelta
+
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
-from wtforms.validators import Length, Regexp
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+)
+from wtforms.validators import Length, Optional, Regexp
 
 from accounts.models import Step
 from accounts.permissions import STAFF_ROLES
-from core.forms import Line, StoaForm, one_of, options, required
+from accounts.training import MOST_HOURS, Module
+from core.forms import Line, StoaForm, WholeNumber, one_of, options, required
 
 ROLE_NAMES = {
     "moderator": _l("peer moderator"),
@@ -18,6 +31,16 @@ STEP_NAMES = {
     "observer": _l("observer: sees"),
     "assisted": _l("assisted: a senior approves each act"),
     "independent": _l("independent"),
+}
+MODULE_NAMES = {
+    Module.LISTENING: _l("Listening, and answering as a peer"),
+    Module.DANGER: _l("Hearing when somebody is in danger, and asking about it"),
+    Module.LIMITS: _l("What a peer can do, and what not"),
+    Module.ANONYMITY: _l("Anonymity, and what gives people away"),
+    Module.DECIDING: _l("The house rules, and deciding kindly"),
+    Module.HANDING_OVER: _l("Handing over to a professional"),
+    Module.CARE: _l("Looking after oneself and one another"),
+    Module.PRACTICE: _l("Practice with somebody at one’s side"),
 }
 
 
@@ -75,5 +98,48 @@ class AddStaffForm(StoaForm):
 
 
 class TrainingForm(StoaForm):
-    step = SelectField(_l("Step"), choices=options(STEP_NAMES), validators=[one_of(Step)])
+    """A training record. It has a field `hours_<module>` for each module."""
+
+    step = RadioField(
+        _l("Step"),
+        choices=options(STEP_NAMES),
+        validators=[one_of(Step)],
+        validate_choice=False,
+    )
+    signed_by = StringField(_l("Who signs it off"), validators=[Line(limit=120, optional=True)])
+    signed_on = DateField(_l("Signed off on"), validators=[Optional()])
+    expires_on = DateField(_l("Holds until"), validators=[Optional()])
     reason = StringField(_l("Reason, for the audit log"), validators=[Line(limit=300)])
+    seen = HiddenField()
+
+    @classmethod
+    def for_modules(cls) -> type["TrainingForm"]:
+        """The form class with a number of hours for each module."""
+        fields = {
+            f"hours_{module.value}": IntegerField(
+                MODULE_NAMES[module],
+                default=0,
+                validators=[
+                    Optional(),
+                    WholeNumber(
+                        least=0, most=MOST_HOURS, message=_l("A whole number of hours, between 0 and 500.")
+                    ),
+                ],
+            )
+            for module in Module
+        }
+        return type("ModulesTrainingForm", (cls,), fields)
+
+    @property
+    def modules(self) -> list[Field]:
+        """The fields of the modules, in their order."""
+        return [self[f"hours_{module.value}"] for module in Module]
+
+    def hours(self) -> dict[str, int]:
+        """What was typed, by module."""
+        return {module.value: self[f"hours_{module.value}"].data or 0 for module in Module}
+
+    def expires_at(self) -> datetime | None:
+        """The end of the last day on which the record holds."""
+        last = self.expires_on.data
+        return datetime.combine(last + timedelta(days=1), time(), tzinfo=UTC) if last is not None else None

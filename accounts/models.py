@@ -90,7 +90,11 @@ class Step(StrEnum):
 
 
 class TrainingRecord(Model):
-    """What training a moderator has, who signed it off and until when it holds. The newest one counts."""
+    """What training a moderator has, who signed it off and until when it holds. The newest one counts.
+
+    `hours` are all hours so far, by module. `signed_by` is whoever vouches for the training, `recorded_by`
+    whoever wrote it down.
+    """
 
     __tablename__ = "training_records"
 
@@ -99,6 +103,8 @@ class TrainingRecord(Model):
     step: Mapped[Step] = mapped_column(enum_column(Step))
     hours: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     reason: Mapped[str] = mapped_column(String(300))
+    signed_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    signed_on: Mapped[date | None] = mapped_column(Date)
     recorded_by: Mapped[str] = mapped_column(String(80))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     DECIDE = "decide"  # claim, decide, escalate
     COUNSEL = "counsel"  # escalations and one's own cases
     ADMINISTER = "administer"  # categories, policy, hours, texts, staff
+    RECORD_TRAINING = "record_training"  # say what training a moderator has; never one's own
     SEE_COUNTS = "see_counts"  # numbers, never people
 
 
@@ -65,8 +66,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.COUNSEL,
         Permission.SEE_QUEUE,
         Permission.DECIDE,
+        Permission.RECORD_TRAINING,
     },
-    Role.COORDINATOR: STAFF | {Permission.ADMINISTER, Permission.SERVE, Permission.SEE_COUNTS},
+    Role.COORDINATOR: STAFF
+    | {Permission.ADMINISTER, Permission.SERVE, Permission.RECORD_TRAINING, Permission.SEE_COUNTS},
     Role.RESEARCHER: STAFF,
 }
 
@@ -79,6 +82,7 @@ STAFF_ROOMS = frozenset(
         Permission.DECIDE,
         Permission.COUNSEL,
         Permission.ADMINISTER,
+        Permission.RECORD_TRAINING,
         Permission.SEE_COUNTS,
     }
 )

@@ -71,5 +71,15 @@ def newest_training_record(staff_id: str) -> TrainingRecord | None:
     return db.session.scalars(statement).one_or_none()
 
 
+def training_records(staff_id: str) -> list[TrainingRecord]:
+    """All records of one person, the newest first."""
+    statement = (
+        select(TrainingRecord)
+        .where(TrainingRecord.staff_id == staff_id)
+        .order_by(TrainingRecord.recorded_at.desc())
+    )
+    return list(db.session.scalars(statement))
+
+
 def count_accounts() -> int:
     return db.session.scalar(select(func.count()).select_from(Account).where(Account.is_confirmed)) or 0

@@ -15,8 +15,9 @@ from flask_babel import gettext as _
 from accounts import queries
 from accounts.hashing import hash_password, password_fits
 from accounts.leaving import end_all_sessions
-from accounts.models import Staff, Step, TrainingRecord
+from accounts.models import Staff, Step
 from accounts.permissions import STAFF_ROLES, Role
+from accounts.training import record_training
 from core.audit import record_event
 from core.db import db, transaction
 from core.ids import new_public_id
@@ -111,28 +112,6 @@ def add_staff(
             reason = "recorded as passed elsewhere when the account was made"
             record_training(staff, step=step, reason=reason, actor=actor, now=now)
     return NewStaff(staff, password, secret)
-
-
-def record_training(staff: Staff, *, step: Step, reason: str, actor: str, now: datetime) -> TrainingRecord:
-    """Add a training record, with its reason, to the account and to the audit log.
-
-    In the caller's transaction.
-    """
-    record = TrainingRecord(
-        staff_id=staff.id, step=step, hours={}, reason=reason, recorded_by=actor, recorded_at=now
-    )
-    db.session.add(record)
-    detail = {"step": step, "reason": reason}
-    record_event("training_recorded", actor=actor, target=f"staff:{staff.id}", detail=detail, now=now)
-    return record
-
-
-def training_step(staff: Staff, *, now: datetime) -> Step | None:
-    """How far a moderator may act: the step of the newest record, or None without a valid one."""
-    record = queries.newest_training_record(staff.id)
-    if record is None or (record.expires_at is not None and record.expires_at < now):
-        return None
-    return record.step
 
 
 def check_password(username: str, password: str) -> Staff | None:

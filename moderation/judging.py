@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from accounts.models import Staff, Step
 from accounts.permissions import Role
-from accounts.staffing import training_step
+from accounts.training import training_step
 from core.refusals import Refusal
 from moderation.team import queries as team_queries
 from moderation.team.duties import duties_of, people_on

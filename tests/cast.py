@@ -10,7 +10,8 @@ from flask import Flask
 from accounts import queries as account_queries
 from accounts.models import Account, Staff, Step
 from accounts.permissions import Role
-from accounts.staffing import add_staff, record_training
+from accounts.staffing import add_staff
+from accounts.training import record_training
 from core.crypto import new_key
 from core.db import db, transaction
 from core.ids import new_public_id

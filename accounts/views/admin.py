@@ -1,4 +1,4 @@
-"""Staff accounts, for the coordinator: make, close, a new second factor, a training record."""
+"""Staff accounts, for the coordinator: make, close, a new second factor."""
 
 import segno
 from flask import flash, redirect, render_template, request, url_for
@@ -8,10 +8,9 @@ from pyotp import TOTP
 
 from accounts import queries
 from accounts.access import staff_for_admin
-from accounts.forms import AddStaffForm, TrainingForm
+from accounts.forms import STEP_NAMES, AddStaffForm
 from accounts.guard import current_staff, requires
 from accounts.hashing import hash_password
-from accounts.models import Step
 from accounts.permissions import Permission, Role
 from accounts.staffing import (
     NameTaken,
@@ -19,11 +18,10 @@ from accounts.staffing import (
     add_staff,
     close_staff,
     random_password,
-    record_training,
     reset_otp,
     reset_password,
-    training_step,
 )
+from accounts.training import training_step
 from accounts.views import bp
 from core.clock import utcnow
 from core.db import transaction
@@ -50,7 +48,7 @@ def _page(form: AddStaffForm, *, status: int = 200) -> ResponseReturnValue:
     staff, now = queries.all_staff(), utcnow()
     steps = {one.id: training_step(one, now=now) for one in staff if one.role is Role.MODERATOR}
     page = render_template(
-        "accounts/list_staff.html", staff=staff, steps=steps, form=form, training=TrainingForm()
+        "accounts/list_staff.html", staff=staff, steps=steps, step_names=STEP_NAMES, form=form
     )
     return page, status
 
@@ -110,23 +108,3 @@ def reset_staff_otp(staff_id: str) -> ResponseReturnValue:
             reset_password(staff, hashed=hashed, actor=actor, now=now)
         secret = reset_otp(staff, actor=actor, now=now)
     return _credentials(NewStaff(staff, password, secret))
-
-
-@bp.post("/admin/staff/<public_id:staff_id>/training", endpoint="record_training")
-@requires(Permission.ADMINISTER)
-def record_staff_training(staff_id: str) -> ResponseReturnValue:
-    """Add a training record with its reason."""
-    form = TrainingForm()
-    if not form.validate():
-        return _page(AddStaffForm(formdata=None), status=422)
-    with transaction():
-        staff = staff_for_admin(staff_id)
-        record_training(
-            staff,
-            step=Step(form.step.data),
-            reason=form.reason.data,
-            actor=current_staff().actor,
-            now=utcnow(),
-        )
-    flash(_("The training is recorded."))
-    return redirect(url_for(".list_staff"), code=303)

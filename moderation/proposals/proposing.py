@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 
 from accounts.models import Staff, Step
 from accounts.permissions import Role
-from accounts.staffing import training_step
+from accounts.training import training_step
 from core.audit import record_event
 from core.crypto import tag
 from core.db import db, transaction

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from accounts import queries as account_queries
 from accounts.models import Staff, Step
 from accounts.permissions import Role
-from accounts.staffing import training_step
+from accounts.training import training_step
 from core.audit import record_event
 from core.db import db
 from core.ids import new_public_id

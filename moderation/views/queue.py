@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from accounts.guard import current_staff, requires
 from accounts.models import Staff
 from accounts.permissions import Permission
-from accounts.staffing import training_step
+from accounts.training import training_step
 from core import kept
 from core.clock import utcnow
 from core.db import transaction

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from accounts import queries
 from accounts.models import Step
-from accounts.staffing import training_step
+from accounts.training import training_step
 from core.clock import utcnow
 from core.db import db
 from tests.conftest import MakeApp

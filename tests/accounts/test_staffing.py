@@ -21,12 +21,11 @@ from accounts.staffing import (
     change_password,
     check_password,
     close_staff,
-    record_training,
     require_new_password,
     reset_otp,
-    training_step,
     use_otp,
 )
+from accounts.training import record_training, training_step
 from core.db import db, transaction
 from core.queries import all_audit_events
 

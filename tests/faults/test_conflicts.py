@@ -253,11 +253,9 @@ def test_a_moderator_whose_training_ran_out_reads_and_does_not_decide(
     item = take_next(maya)
     fields = opened(maya, item)
     carla = new_staff(app, Role.COORDINATOR, "carla")
-    page = carla.get("/admin/staff").text
-    training = re.search(r'action="(/admin/staff/[0-9a-z]{13}/training)"', page)
+    training = re.search(r'href="(/admin/staff/[0-9a-z]{13}/training)"', carla.get("/admin/training").text)
     assert training is not None
-    typed = {"step": "observer", "reason": "Begins again."}
-    sent = carla.post(training.group(1), data=hidden_fields(page, action=training.group(1)) | typed)
+    sent = post_form(carla, training.group(1), {"step": "observer", "reason": "Begins again."})
     assert sent.status_code == 303
 
     # When they decide
