@@ -121,3 +121,22 @@ class Ticket(Model):
 
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     printed_on: Mapped[date] = mapped_column(Date, index=True)
+
+
+class TicketCount(Model):
+    """How many tickets were spent in a month ("2026-03"): all that is left of them."""
+
+    __tablename__ = "ticket_counts"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    spent: Mapped[int] = mapped_column()
+
+
+class JoinWord(Model):
+    """One row: the shared word that lets students in, as the coordinator set it. "" lets nobody in."""
+
+    __tablename__ = "join_words"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    word: Mapped[str] = mapped_column(SealedText("join_word.word"))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -76,6 +76,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tickets_printed_on"), ["printed_on"], unique=False)
 
     op.create_table(
+        "ticket_counts",
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("spent", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("month", name=op.f("pk_ticket_counts")),
+    )
+    op.create_table(
+        "join_words",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("word", sa.LargeBinary(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_join_words")),
+    )
+    op.create_table(
         "moderator_settings",
         sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("opted_out", sa.JSON(), nullable=False),
@@ -496,6 +509,8 @@ def downgrade() -> None:
 
     op.drop_table("shifts")
     op.drop_table("moderator_settings")
+    op.drop_table("join_words")
+    op.drop_table("ticket_counts")
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tickets_printed_on"))
 
