@@ -214,6 +214,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notice_row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(
             ["item_id"],
             ["queue_items.id"],
@@ -227,7 +228,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_team_notes_item_id_written_at"), ["item_id", "written_at"], unique=False
         )
-        sa.Column("notice_row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
 
     op.create_table(
         "team_tasks",
