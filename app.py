@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_migrate import Migrate
 
 import accounts.views.admin
+import accounts.views.door
 import accounts.views.staff
 import accounts.views.students
 import accounts.views.training
@@ -55,6 +56,7 @@ from accounts.cli import staff_commands
 from accounts.guard import init_guard, staff_or_none
 from accounts.models import WebSession
 from accounts.permissions import Permission, Role, may
+from accounts.ticket_cli import ticket_commands
 from core import audit, outbox, retention, worker
 from core import views as core_views
 from core.backup import BackupParts
@@ -69,6 +71,7 @@ from core.clock import utcnow
 from core.db import db, empty_write_ahead_log, engine_options, init_database, transaction
 from core.installation import check_keys_fit, keys_or_none
 from core.limits import init_limits
+from core.places import mark_places
 from core.queries import delete_expired
 from core.robots import Listing
 from core.search import SearchIndex
@@ -83,9 +86,10 @@ from counselling.retention import destroy_old_cases
 from counselling.taking import route_escalations
 from demo.cli import demo_commands
 from demo.loader import STAFF_FILE, require_no_demo
+from forum import tombstones
 from forum.categories import ensure_default_categories
-from forum.cli import search_commands, threads_commands
-from forum.drafting import forget_old_drafts
+from forum.cli import search_commands, threads_commands, tombstones_commands
+from forum.drafting import EDITED, forget_old_drafts
 from forum.gate import join_gate
 from forum.helpfile import FOLDER as HELP_FOLDER
 from forum.indexing import index_posts, rebuild_index
@@ -93,8 +97,6 @@ from forum.models import TextDraft
 from forum.retention import forget_idle_accounts, forget_old_texts
 from forum.reviews import remind_of_reviews, review_alarms, send_reminders
 from forum.sitetexts import write_site_files
-from forum.tombstones import FILE as TOMBSTONES
-from forum.tombstones import redact_what_came_back, write_tombstones
 from forum.views.pages import help_of_reader
 from moderation import leaving, notices, pages, sweeping
 from moderation.appeals.notices import send_appeal_notices, send_sanction_notices
@@ -120,6 +122,7 @@ ROOT = Path(__file__).resolve().parent
 COMMANDS = (
     demo_commands,
     staff_commands,
+    ticket_commands,
     threads_commands,
     search_commands,
     audit_commands,
@@ -128,6 +131,7 @@ COMMANDS = (
     retention_commands,
     translations_commands,
     triage_commands,
+    tombstones_commands,
 )
 STAFF_HOMES = {
     Role.MODERATOR: "moderation.show_queue",
@@ -185,6 +189,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     compile_stale_catalogs(ROOT)
     init_guard(app)
     join_gate(app, Gatekeeper())
+    mark_places(app, EDITED)
     app.extensions["stoa_search"] = SearchIndex(settings.data_dir / "search")
     app.extensions["stoa_exports"] = {"conversations": export_conversations, "team_notes": export_notes}
     app.extensions["stoa_staff_homes"] = STAFF_HOMES
@@ -196,7 +201,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         passing_tables=(WebSession.__tablename__, TextDraft.__tablename__),
         make_app=create_app,
         after_restore=fill_restored_installation,
-        outlasting=(TOMBSTONES,),
+        outlasting=(tombstones.FILE,),
+        before_restore=save_what_is_not_noted,
     )
     register_pages(app)
     with app.app_context():
@@ -204,6 +210,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         register_acts()
         register_retention()
     check_keys_fit(app)
+    tombstones.redact_before_serving(app)
     bring_look_in_step(app)
     load_phases()  # a broken phrase list stops the start, and not the first post
     return app
@@ -232,7 +239,9 @@ def register_pages(app: Flask) -> None:
 
 def register_background_work() -> None:
     """What the worker does: handlers of the outbox, and jobs."""
-    outbox.register_handler("page", outbox.Handler(pages.send_pages, inside=False))
+    outbox.register_handler(
+        "page", outbox.Handler(pages.send_pages, inside=False, lane=pages.channel_of, urgent=True)
+    )
     outbox.register_handler("notice", outbox.Handler(notices.send_notices))
     outbox.register_handler("late", outbox.Handler(lateness.send_late_messages))
     outbox.register_handler("appeal_notice", outbox.Handler(send_appeal_notices))
@@ -240,7 +249,7 @@ def register_background_work() -> None:
     outbox.register_handler("case_notice", outbox.Handler(deliver_case_notices))
     outbox.register_handler("escalation_raised", outbox.Handler(route_escalations))
     outbox.register_handler("second_look", outbox.Handler(second_looks.ask_for_second_looks))
-    outbox.register_handler("tombstone", outbox.Handler(write_tombstones, inside=False))
+    outbox.register_handler("tombstone", outbox.Handler(tombstones.write_tombstones, inside=False))
     outbox.register_handler("index", outbox.Handler(index_posts, alone=False, inside=False))
     outbox.register_handler("review_reminder", outbox.Handler(send_reminders, inside=False))
     worker.register_job("anchor", write_anchor, every=timedelta(seconds=2))
@@ -255,6 +264,7 @@ def register_background_work() -> None:
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
+    worker.register_job("tombstones", tombstones.look_for_what_came_back, every=timedelta(minutes=10))
     worker.register_job("help files", rewrite_help_files, every=timedelta(hours=1))
     worker.register_job("reviews", remind_of_reviews, every=timedelta(hours=24))
     worker.register_job("drafts", forget_old_drafts, every=timedelta(minutes=10))
@@ -293,11 +303,16 @@ def fill_new_installation() -> None:
     ensure_default_categories()
 
 
+def save_what_is_not_noted() -> None:
+    """Before another database takes the place of this one: what was redacted is noted beside it."""
+    tombstones.write_waiting_tombstones(settings_of(current_app).data_dir)
+
+
 def fill_restored_installation() -> None:
     """What was redacted since goes again. Then what can be made anew: the search index, and the files that
     pages show without asking the database.
     """
-    redact_what_came_back(settings_of(current_app).data_dir)
+    tombstones.redact_what_came_back(settings_of(current_app).data_dir)
     rebuild_index()
     write_look_file(settings_of(current_app).data_dir)
     write_site_files(settings_of(current_app).data_dir)
@@ -344,6 +359,7 @@ def staff_context() -> dict[str, Any]:
         ("forum.list_help_lines", Permission.ADMINISTER, _("Whom to call")),
         ("forum.list_texts", Permission.ADMINISTER, _("Texts")),
         ("forum.edit_look", Permission.ADMINISTER, _("Look")),
+        ("accounts.set_join_word", Permission.ADMINISTER, _("Who may join")),
         ("accounts.list_staff", Permission.ADMINISTER, _("Staff")),
         ("accounts.list_training", Permission.RECORD_TRAINING, _("Training")),
     ]
@@ -360,7 +376,7 @@ def staff_alarms(role: Role) -> list[str]:
     """Sentences that every member of staff must see: paging that does not work, a worker that stands
     still; and to a coordinator, crisis help that was not checked for long, and a rota that runs out.
     """
-    alarms = pages.channel_alarms()
+    alarms = pages.channel_alarms() + pages.work_alarms()
     if may(role, Permission.ADMINISTER):
         alarms += review_alarms(utcnow().date())
         alarms += rota_alarms(now=utcnow())

@@ -49,6 +49,7 @@ class BackupParts:
     make_app: Callable[[Settings], Flask]
     after_restore: Callable[[], None]  # make anew what is not in a backup; inside the restored application
     outlasting: tuple[str, ...] = ()  # files that no backup holds, and that a restore shows to after_restore
+    before_restore: Callable[[], None] = lambda: None  # save what only the database that goes away knows
 
 
 @dataclass(frozen=True)

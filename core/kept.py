@@ -16,6 +16,7 @@ from core import queries
 from core.crypto import CannotUnseal, seal, tag, unseal
 from core.db import db, transaction
 from core.models import KeptForm
+from core.places import is_of_place, place_mark
 
 KEPT_FOR = timedelta(hours=2)
 COOKIE_FIELD = "kept"
@@ -31,7 +32,8 @@ def keep_form(path: str, fields: dict[str, list[str]], *, now: datetime) -> None
     token = secrets.token_bytes(32)
     sealed = seal(token, json.dumps({"path": path, "fields": kept}).encode(), aad=b"kept form")
     with transaction():
-        db.session.add(KeptForm(key=_key(token), sealed=sealed, expires_at=now + KEPT_FOR))
+        place = place_mark(path)
+        db.session.add(KeptForm(key=_key(token), place=place, sealed=sealed, expires_at=now + KEPT_FOR))
     session[COOKIE_FIELD] = base64.urlsafe_b64encode(token).decode()
 
 
@@ -66,6 +68,16 @@ def forget_kept_form() -> None:
     if row is not None:
         db.session.delete(row)
     session.pop(COOKIE_FIELD, None)
+
+
+def forget_forms_left_at(path: str) -> int:
+    """Delete what any browser left at a page, in the caller's transaction: words were taken out of the text
+    that is written there. Gives how many. Raises KeysMissing.
+    """
+    rows = [row for row in queries.placed_forms() if is_of_place(row.place or b"", path)]
+    for row in rows:
+        db.session.delete(row)
+    return len(rows)
 
 
 def _row_of_browser() -> tuple[KeptForm | None, bytes | None]:

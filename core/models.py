@@ -86,11 +86,15 @@ class Submission(Model):
 
 
 class KeptForm(Model):
-    """What somebody typed before they could send it, sealed under a token that only their browser holds."""
+    """What somebody typed before they could send it, sealed under a token that only their browser holds.
+
+    `place` says only to whoever asks for one page whether it was typed there (`core/places.py`).
+    """
 
     __tablename__ = "kept_forms"
 
     key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    place: Mapped[bytes | None] = mapped_column(LargeBinary(48))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select, text, update
+from sqlalchemy import CursorResult, Select, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from core.db import db, for_update
@@ -68,18 +68,26 @@ def latest_audit_event(*, kind: str, actor: str, target: str) -> AuditEvent | No
     return db.session.scalars(statement).one_or_none()
 
 
-def due_outbox_rows(now: datetime, *, limit: int) -> Sequence[OutboxRow]:
-    """Rows whose time has come and that no worker holds, oldest first.
+def due_outbox_rows(now: datetime, *, limit: int, first: Sequence[str] = ()) -> Sequence[OutboxRow]:
+    """Rows whose time has come and that no worker holds: those of the kinds `first`, then the others, each
+    oldest first.
 
     Locked, and skipping locked ones, on PostgreSQL.
     """
-    statement = (
-        select(OutboxRow)
-        .where(OutboxRow.due_at <= now, (OutboxRow.taken_until.is_(None)) | (OutboxRow.taken_until < now))
-        .order_by(OutboxRow.due_at)
-        .limit(limit)
-    )
-    return db.session.scalars(for_update(statement, skip_locked=True)).all()
+    urgent = _due(now).where(OutboxRow.kind.in_(first)).limit(limit)
+    rows = list(db.session.scalars(for_update(urgent, skip_locked=True))) if first else []
+    others = _due(now).where(OutboxRow.kind.not_in(first)).limit(limit - len(rows))
+    return [*rows, *db.session.scalars(for_update(others, skip_locked=True))]
+
+
+def _due(now: datetime) -> Select[OutboxRow]:
+    is_free = OutboxRow.taken_until.is_(None) | (OutboxRow.taken_until < now)
+    return select(OutboxRow).where(OutboxRow.due_at <= now, is_free).order_by(OutboxRow.due_at)
+
+
+def give_back_outbox_rows() -> None:
+    """No worker holds any row."""
+    db.session.execute(update(OutboxRow).where(OutboxRow.taken_until.is_not(None)).values(taken_until=None))
 
 
 def has_due_outbox_rows(now: datetime) -> bool:
@@ -94,6 +102,11 @@ def outbox_row(row_id: str, *, locked: bool = False) -> OutboxRow | None:
     return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
+def waiting_payloads(kind: str) -> Sequence[dict[str, Any]]:
+    """What rows of a kind say that are not done yet."""
+    return db.session.scalars(select(OutboxRow.payload).where(OutboxRow.kind == kind)).all()
+
+
 def failing_outbox_rows(kind: str, *, limit: int = 50) -> Sequence[OutboxRow]:
     """Rows of a kind that were tried and did not get through, the most tried first."""
     statement = (
@@ -103,6 +116,11 @@ def failing_outbox_rows(kind: str, *, limit: int = 50) -> Sequence[OutboxRow]:
         .limit(limit)
     )
     return db.session.scalars(statement).all()
+
+
+def kinds_that_fail(*, attempts: int) -> set[str]:
+    """The kinds of rows that were tried this often and did not get through."""
+    return set(db.session.scalars(select(OutboxRow.kind).where(OutboxRow.attempts >= attempts).distinct()))
 
 
 def count_outbox_rows() -> int:
@@ -125,6 +143,11 @@ def submission(key: bytes) -> Submission | None:
 
 def kept_form(key: bytes) -> KeptForm | None:
     return db.session.get(KeptForm, key)
+
+
+def placed_forms() -> Sequence[KeptForm]:
+    """Kept forms that can be asked whether they were left at a page: of the last two hours, so few."""
+    return db.session.scalars(select(KeptForm).where(KeptForm.place.is_not(None))).all()
 
 
 def delete_expired(now: datetime) -> int:

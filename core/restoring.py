@@ -68,6 +68,7 @@ def restore_backup(
     source = source.absolute()
     manifest = read_manifest(source)
     _refuse_strangers(manifest, settings, parts)
+    parts.before_restore()
     db.session.remove()
     db.engine.dispose()
     try:

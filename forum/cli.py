@@ -1,19 +1,24 @@
-"""`flask threads …` and `flask search …`."""
+"""`flask threads …`, `flask search …` and `flask tombstones …`."""
 
 import json
 import sys
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from core.clock import utcnow
+from core.keys import KeysMissing
 from core.search import SearchBusy, SearchUnavailable
+from core.web import settings_of
 from forum import index_queries, indexing
 from forum.exporting import export_lines
 from forum.importing import OTHER_TO, BadLine, ImportResult, StoppedAtBadLine, Watch, import_threads
+from forum.tombstones import redact_what_came_back
 
 threads_commands = AppGroup("threads", help="Threads in and out, as JSON Lines.")
+tombstones_commands = AppGroup("tombstones", help="What was redacted stays so.")
 search_commands = AppGroup("search", help="The search index.")
 
 
@@ -112,3 +117,19 @@ def check_command(as_json: bool) -> None:
         click.echo("Run: flask search rebuild")
     if not drift.is_clean:
         sys.exit(1)
+
+
+@tombstones_commands.command("replay")
+@click.option("--json", "as_json", is_flag=True)
+def replay_command(as_json: bool) -> None:
+    """Redact again what a database that was brought back still holds. Stoa does the same at each start."""
+    try:
+        count = redact_what_came_back(settings_of(current_app).data_dir)
+    except KeysMissing as error:
+        sys.exit(str(error))
+    if as_json:
+        click.echo(json.dumps({"redacted_again": count}))
+    elif count:
+        click.echo(f"{count} redactions were done again. Nobody reads these words any more.")
+    else:
+        click.echo("Nothing came back: every redaction holds.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -13,6 +14,13 @@ def revisions_of(post_id: str) -> Sequence[PostRevision]:
     """All wordings of a post, the oldest first."""
     statement = select(PostRevision).where(PostRevision.post_id == post_id).order_by(PostRevision.number)
     return db.session.scalars(statement).all()
+
+
+def covers_of(post_ids: Sequence[str]) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    """What is covered in the wordings of these posts, by post and number."""
+    columns = select(PostRevision.post_id, PostRevision.number, PostRevision.covers)
+    rows = db.session.execute(columns.where(PostRevision.post_id.in_(post_ids)))
+    return {(row.post_id, row.number): row.covers for row in rows}
 
 
 def newest_redaction(post_id: str) -> datetime | None:

@@ -15,9 +15,12 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
 from core import outbox
+from core.kept import forget_forms_left_at
 from core.refusals import Refusal
 from core.text import BLOCK, TITLE_LIMIT, Cover, cover_text, render_covered, render_markdown
 from forum import cover_queries
+from forum.drafting import editor_of, forget_drafts_of
+from forum.gate import gate
 from forum.lifecycle import original_of
 from forum.models import Post, PostRevision, PostStatus
 
@@ -75,22 +78,26 @@ def find_words(post: Post, words: str) -> list[Stretch]:
 
     Raises WordsNotFound.
     """
-    pattern = r"\s+".join(re.escape(word) for word in words.split())
-    around = re.compile(
-        (r"(?<!\w)" if re.match(r"\w", words) else "")
-        + pattern
-        + (r"(?!\w)" if re.search(r"\w$", words) else ""),
-        re.IGNORECASE,
-    )
+    pattern = pattern_of(words)
     found = [
         Stretch(revision.number, part, match.start(), match.end() - match.start())
         for revision in cover_queries.revisions_of(post.id)
         for part, text in _original(post, revision).items()
-        for match in (around.finditer(text) if pattern else ())
+        for match in (pattern.finditer(text) if words.strip() else ())
     ]
     if not found:
         raise WordsNotFound
     return found
+
+
+def pattern_of(words: str) -> re.Pattern[str]:
+    """Finds these words, as words of their own, whatever case they are in and wherever lines break."""
+    return re.compile(
+        (r"(?<!\w)" if re.match(r"\w", words) else "")
+        + r"\s+".join(re.escape(word) for word in words.split())
+        + (r"(?!\w)" if re.search(r"\w$", words) else ""),
+        re.IGNORECASE,
+    )
 
 
 def words_at(post: Post, stretches: Iterable[Stretch]) -> list[str]:
@@ -108,18 +115,44 @@ def mask(post: Post, stretches: Sequence[Stretch], kind: CoverKind, *, now: date
 
 
 def redact(post: Post, stretches: Sequence[Stretch], kind: CoverKind, *, now: datetime) -> None:
-    """Destroy these words in every wording, and in what older backups bring back. Doing it twice changes
-    nothing. The thread's row is locked by the caller.
+    """Destroy these words in every wording, wherever else they were repeated, and in what older backups bring
+    back. Doing it twice changes nothing. The author and the thread's row are locked by the caller.
     """
-    redact_again(post, stretches, kind, now=now)
+    redact_again(post, stretches, kind, at=now, now=now)
     places = [list(one) for one in stretches]
     payload = {"post": post.id, "kind": kind.value, "stretches": places, "at": now.isoformat()}
     outbox.enqueue("tombstone", payload, now=now)
 
 
-def redact_again(post: Post, stretches: Sequence[Stretch], kind: CoverKind, *, now: datetime) -> None:
-    """The same for a text that a backup brought back: what is noted for later restores stays as it is."""
-    _cover(post, stretches, {"kind": kind.value, "is_final": True, "at": now.isoformat()}, now=now)
+def redact_again(
+    post: Post, stretches: Sequence[Stretch], kind: CoverKind, *, at: datetime, now: datetime
+) -> None:
+    """The same for a text that a backup brought back: what is noted for later restores stays as it is.
+
+    What its author typed into the editor and has not sent cannot be looked into, and goes whole.
+    """
+    words = words_left_at(post, stretches)
+    forget_drafts_of(post.id)
+    forget_forms_left_at(editor_of(post.id))
+    _cover(post, stretches, {"kind": kind.value, "is_final": True, "at": at.isoformat()}, now=now)
+    if words:
+        gate().words_taken_out(post, words, now=now)
+
+
+def words_left_at(post: Post, stretches: Iterable[Stretch]) -> list[str]:
+    """The words that stand there and are not gone yet."""
+    return [words for words in words_at(post, stretches) if words.strip(GONE)]
+
+
+def is_redacted(covers: Sequence[dict[str, Any]], stretch: Stretch) -> bool:
+    """Whether every letter of a stretch lies under final covers of its wording."""
+    final = {
+        place
+        for cover in covers
+        if cover["is_final"] and cover["part"] == stretch.part
+        for place in range(cover["start"], cover["start"] + cover["length"])
+    }
+    return final.issuperset(range(stretch.start, stretch.start + stretch.length))
 
 
 def unmask(post: Post, stretch: Stretch, *, now: datetime) -> int:

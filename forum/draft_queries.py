@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 
 from core.db import db
 from forum.models import TextDraft
@@ -15,6 +15,12 @@ def text_draft(mark: bytes) -> TextDraft | None:
 
 def text_drafts(marks: Sequence[bytes]) -> Sequence[TextDraft]:
     return db.session.scalars(select(TextDraft).where(TextDraft.mark.in_(marks))).all()
+
+
+def placed_text_drafts() -> Sequence[Row[tuple[bytes, bytes]]]:
+    """Of every draft that can be asked whether it is one of a text: by what it is found, and what it says."""
+    columns = select(TextDraft.mark, TextDraft.place).where(TextDraft.place.is_not(None))
+    return db.session.execute(columns).all()  # type: ignore[return-value]
 
 
 def delete_text_drafts(marks: Sequence[bytes]) -> None:

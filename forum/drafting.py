@@ -9,9 +9,11 @@ A place is the path of the page whose form it is. One row more holds, sealed ali
 the drafts are counted, shown at `/me`, and deleted with the account. An account that is deleted while its
 student is away leaves rows that nobody can open, for a week at most.
 
-Whoever takes words out of a text for good cannot reach a draft of it in its row. It is withheld where drafts
-are opened, which is `_opened` alone, when it was written before the words were taken out; its row goes with
-its week.
+Whoever takes words out of a text for good cannot look into a draft of it, and so cannot spare the rest of it:
+the draft is deleted whole (`forget_drafts_of`), and the editor begins again with the text as it stands. For
+this alone a row can be asked whether it is a draft of one text. A draft that is older than the taking out and
+is there nevertheless, because a backup or a version before brought it back, is withheld where drafts are
+opened, which is `_opened` alone.
 """
 
 import json
@@ -26,6 +28,7 @@ from flask_babel import gettext as _
 from core.clock import hour_of
 from core.crypto import CannotUnseal, derive_key, pad, seal, tag, unpad, unseal
 from core.db import db, transaction
+from core.places import is_of_place, place_mark
 from core.refusals import Refusal
 from core.text import BODY_LIMIT, TITLE_LIMIT
 from forum import cover_queries, draft_queries
@@ -146,6 +149,21 @@ def forget_all_drafts(data_key: bytes, *, now: datetime) -> None:
     draft_queries.delete_text_drafts([_mark(data_key, name) for name in names])
 
 
+def forget_drafts_of(post_id: str) -> int:
+    """Delete every draft of a text whose words were taken out, in the caller's transaction; nobody learns
+    whose. Gives how many. Raises KeysMissing.
+    """
+    place = editor_of(post_id)
+    marks = [row.mark for row in draft_queries.placed_text_drafts() if is_of_place(row.place, place)]
+    draft_queries.delete_text_drafts(marks)
+    return len(marks)
+
+
+def editor_of(post_id: str) -> str:
+    """The page where a text is written again."""
+    return f"/p/{post_id}/edit"
+
+
 def forget_old_drafts(now: datetime) -> int:
     """A job: delete the drafts whose week is over. Gives how many rows."""
     with transaction():
@@ -181,7 +199,7 @@ def _store(data_key: bytes, name: str, content: dict[str, Any], *, expires_at: d
     sealed = seal(_key(data_key), pad(json.dumps(content).encode()), aad=_aad(name))
     row = draft_queries.text_draft(mark)
     if row is None:
-        db.session.add(TextDraft(mark=mark, sealed=sealed, expires_at=expires_at))
+        db.session.add(TextDraft(mark=mark, place=place_mark(name), sealed=sealed, expires_at=expires_at))
     else:
         row.sealed, row.expires_at = sealed, expires_at
     db.session.flush()

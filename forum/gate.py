@@ -177,6 +177,11 @@ class Gate(Protocol):
     def advice(self, post: Post) -> Advice | None:
         """What the newest decision asks of its author; None when it asks nothing."""
 
+    def words_taken_out(self, post: Post, words: Sequence[str], *, now: datetime) -> None:
+        """These words of a text are gone for good; wherever somebody repeated them about it, they go, too.
+        In the caller's transaction.
+        """
+
     def author_left(self, post: Post) -> None:
         """The author is gone for good; what was kept for them alone goes, too. In the caller's
         transaction.

@@ -211,12 +211,14 @@ class TextDraft(Model):
     """A text that is still being written, for a week at most.
 
     Both the mark by which it is found and the key that opens it come from its writer's own data key, so the
-    row names neither an account nor a thread.
+    row names neither an account nor a thread. `place` says only to whoever asks for one text whether it is a
+    draft of that text (`core/places.py`).
     """
 
     __tablename__ = "text_drafts"
 
     mark: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    place: Mapped[bytes | None] = mapped_column(LargeBinary(48))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 

@@ -25,6 +25,7 @@ from moderation.bands import Band
 from moderation.handles import handle_for
 from moderation.notes import forget_notes
 from moderation.promises.waiting import standing_of
+from moderation.proposals.erasing import erase_copies
 from moderation.queue import put_in_queue, withdraw_item
 from moderation.recusal import recused_from
 from moderation.sanctions import barrier_for, holds_every_text, note_writing, restrictions_of
@@ -82,6 +83,9 @@ class Gatekeeper:
     def advice(self, post: Post) -> Advice | None:
         """What the newest decision asks of its author."""
         return advice_for(post)
+
+    def words_taken_out(self, post: Post, words: Sequence[str], *, now: datetime) -> None:
+        erase_copies(post, words, now=now)
 
     def author_left(self, post: Post) -> None:
         """The note between them and the team is of no use to anybody any more."""

@@ -393,6 +393,10 @@ def upgrade() -> None:
     with op.batch_alter_table("post_revisions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("covers", sa.JSON(), server_default="[]", nullable=False))
 
+    for table in ("text_drafts", "kept_forms"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(sa.Column("place", sa.LargeBinary(length=48), nullable=True))
+
     with op.batch_alter_table("queue_items", schema=None) as batch_op:
         batch_op.add_column(sa.Column("excluded", sa.LargeBinary(), nullable=True))
         batch_op.add_column(
@@ -459,6 +463,10 @@ def downgrade() -> None:
         batch_op.drop_column("hold_reason")
         batch_op.drop_column("held_for")
         batch_op.drop_column("excluded")
+
+    for table in ("text_drafts", "kept_forms"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_column("place")
 
     with op.batch_alter_table("post_revisions", schema=None) as batch_op:
         batch_op.drop_column("covers")

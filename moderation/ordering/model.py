@@ -12,7 +12,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +29,7 @@ from moderation.triage import log_failure
 
 FOLDER, FILE = "triage", "order.sealed"
 LABEL = "triage model"
+SHORT_PASSAGE = 3  # of so few words each may name somebody
 BUCKETS = 4  # how finely the model may order: more would pretend to know more than it does
 URGENCY = {Band.CRISIS.value: 3.0, Band.RED.value: 2.0, Band.AMBER.value: 1.0, Band.GREEN.value: 0.0}
 
@@ -86,6 +87,28 @@ def save_model(model: Model) -> None:
     """Put a model in place, sealed. A server that runs takes it up with the next text."""
     plain = json.dumps(asdict(model), ensure_ascii=False).encode()
     write_whole(model_path(), seal(keyring().server_key(LABEL), plain, aad=LABEL.encode()))
+
+
+def forget_words(words: Iterable[str]) -> None:
+    """Take words that were redacted out of the model, with every pair of words that one of them stands in.
+
+    Of a long passage only its pairs go: its single words are everybody's. Safe to do for nothing.
+    """
+    try:
+        model = load_model()
+    except (CannotUnseal, OSError, ValueError, TypeError):
+        return  # a model that cannot be read orders nothing and tells nothing
+    if model is None:
+        return
+    gone: set[str] = set()
+    for passage in words:
+        found = list(tokens(passage))
+        singles = {one for one in found if " " not in one} if len(passage.split()) <= SHORT_PASSAGE else set()
+        pairs = {one for one in found if " " in one}
+        gone |= {one for one in model.vocabulary if one in pairs or singles.intersection(one.split())}
+    if gone:
+        left = {word: place for word, place in model.vocabulary.items() if word not in gone}
+        save_model(replace(model, vocabulary=left))
 
 
 def load_model() -> Model | None:

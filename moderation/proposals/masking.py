@@ -77,7 +77,7 @@ def redact_words(proposal: Proposal, actor: Staff, now: datetime) -> None:
     stretches = stretches_of(proposal)
     if post is None or forum_queries.newest_revision_number(post.id) != proposal.act["newest"]:
         raise ProposalStale
-    if not any(words.strip(covering.GONE) for words in covering.words_at(post, stretches)):
+    if not covering.words_left_at(post, stretches):
         raise ProposalStale
     covering.redact(post, stretches, CoverKind(proposal.act["kind"]), now=now)
     if proposal.item_id is not None:

@@ -159,6 +159,7 @@ def redact_item_words(item_id: str) -> ResponseReturnValue:
         return _again(item_id, "redact", form)
 
     def act() -> Act:
+        lock_author_of(item_id)
         item = _text(item_id, now=now)[1]
         return redaction(item, form.words.data, CoverKind(form.kind.data), reason=form.reason.data)
 

@@ -12,6 +12,9 @@ import pytest
 from flask import Flask
 
 from core.db import db, empty_write_ahead_log, transaction
+from core.kept import keep_form
+from core.models import KeptForm
+from core.places import is_of_place, place_mark
 from core.web import settings_of
 from forum import posting
 from forum import queries as forum_queries
@@ -19,6 +22,7 @@ from forum.covering import CoverKind
 from forum.drafting import keep_draft, kept_draft
 from forum.exporting import export_lines
 from forum.lifecycle import PostAct, move_post, original_of
+from forum.models import Post, TextDraft
 from forum.tombstones import FILE, redact_what_came_back
 from moderation import queries
 from moderation.bands import Band
@@ -181,16 +185,57 @@ def test_marks_that_lie_on_the_words_go_and_the_others_stay(app: Flask) -> None:
         assert left == [[elsewhere]]
 
 
-@pytest.mark.parametrize(("minutes", "is_withheld"), [(-30, True), (30, False)])
-def test_a_draft_from_before_the_redaction_is_withheld(app: Flask, minutes: int, is_withheld: bool) -> None:
+def places_with_drafts(*post_ids: str) -> list[str]:
+    """At which editors of these texts a draft is kept, as its writer would find it."""
+    places = [f"/p/{post_id}/edit" for post_id in post_ids]
+    return [place for place in places if kept_draft(KEY, place, now=NOON + 60 * MINUTE) is not None]
+
+
+def test_a_draft_of_the_text_is_deleted_and_those_of_other_texts_stay(app: Flask) -> None:
     with app.app_context():
-        post_id = published(new_student())
-        place = f"/p/{post_id}/edit"
+        ana = new_student()
+        post_id, other_id = published(ana), published(ana, "I like Zebedee.", title="Another")
         with transaction():
-            keep_draft(KEY, place, {"body": ["Zebedee and more"]}, now=NOON + minutes * MINUTE)
+            for place in (f"/p/{post_id}/edit", f"/p/{other_id}/edit"):
+                keep_draft(KEY, place, {"body": ["Zebedee and more"]}, now=NOON)
+        rows = db.session.query(TextDraft).count()
         redact(post_id)
 
-        assert (kept_draft(KEY, place, now=NOON + 60 * MINUTE) is None) is is_withheld
+        assert places_with_drafts(post_id, other_id) == [f"/p/{other_id}/edit"]
+        assert db.session.query(TextDraft).count() == rows - 1
+
+
+@pytest.mark.parametrize(("minutes", "is_withheld"), [(-30, True), (30, False)])
+def test_a_draft_that_comes_back_from_before_is_withheld(app: Flask, minutes: int, is_withheld: bool) -> None:
+    with app.app_context():
+        post_id = published(new_student())
+        redact(post_id)
+        with transaction():
+            written_at = NOON + minutes * MINUTE
+            keep_draft(KEY, f"/p/{post_id}/edit", {"body": ["Zebedee and more"]}, now=written_at)
+
+        assert (places_with_drafts(post_id) == []) is is_withheld
+
+
+def test_what_an_expired_sign_in_left_at_the_editor_is_deleted_and_other_forms_stay(app: Flask) -> None:
+    with app.app_context():
+        post_id, other_id = published(new_student()), published(new_student(), title="Another")
+    with app.test_request_context():
+        for path in (f"/p/{post_id}/edit", f"/p/{other_id}/edit", "/c/career/new"):
+            keep_form(path, {"body": ["Zebedee and more"]}, now=NOON)
+    with app.app_context():
+        redact(post_id)
+
+        assert db.session.query(KeptForm).count() == 2
+
+
+def test_no_row_says_at_which_page_it_was_left(app: Flask) -> None:
+    with app.app_context():
+        marks = [place_mark("/p/0000000000000/edit") for _ in range(2)] + [place_mark("/counsel/request")]
+        assert len(set(marks)) == 3
+        assert len({len(mark) for mark in marks}) == 1
+        assert [is_of_place(mark, "/p/0000000000000/edit") for mark in marks] == [True, True, False]
+        assert not is_of_place(marks[2], "/counsel/request")
 
 
 def test_the_authors_editor_begins_with_the_covered_text(app: Flask) -> None:
@@ -202,7 +247,7 @@ def test_the_authors_editor_begins_with_the_covered_text(app: Flask) -> None:
         {"title": "About Zebedee", "body": BODY, "personal": "leave"},
     )
     with app.app_context():
-        held = db.session.query(forum_queries.Post).one()
+        held = db.session.query(Post).one()
         post_id = held.id
         redact(post_id)
     page = browser.get(f"/p/{post_id}/edit").text
@@ -230,7 +275,16 @@ def test_a_line_that_a_power_cut_tore_hides_no_other(app: Flask) -> None:
         (directory / FILE).write_text('{"post": "torn')
     run_outbox(app)
     with app.app_context():
+        bring_back(post_id)
         assert redact_what_came_back(directory) == 1
+
+
+def bring_back(post_id: str, body: str = BODY) -> None:
+    """An older database is here, in which the words still stand."""
+    with transaction():
+        revision = forum_queries.revision(post_id, 1)
+        revision.body, revision.html, revision.sealed, revision.covers = body, body, None, []
+        post(post_id).thread.title = "About Zebedee"
 
 
 def test_a_text_without_a_tombstone_is_left_alone(app: Flask) -> None:
