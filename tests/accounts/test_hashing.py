@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
+from argon2.low_level import Type, hash_secret_raw
 from flask import Flask
 
 from accounts import hashing
@@ -16,6 +17,7 @@ from accounts.hashing import (
     stretch_passphrase,
 )
 from core.db import db
+from core.keys import keyring
 from tests.conftest import MakeApp
 from tests.people import hidden_fields
 
@@ -143,6 +145,12 @@ def test_a_damaged_hash_fits_nothing(inside: Flask, encoded: str) -> None:
     assert not password_fits(encoded, "a password")
 
 
-def test_a_password_costs_what_was_decided(inside: Flask) -> None:
-    assert inside
+@pytest.mark.usefixtures("inside", "real_hashes")
+def test_a_password_costs_what_was_decided() -> None:
     assert hash_password("a password").startswith("$argon2id$v=19$m=32768,t=2,p=1$")
+
+
+@pytest.mark.usefixtures("inside", "real_hashes")
+def test_a_passphrase_costs_what_was_decided() -> None:
+    salt = keyring().salt
+    assert stretch_passphrase("words") == hash_secret_raw(b"words", salt, 2, 32 * 1024, 1, 32, Type.ID)
