@@ -4,6 +4,9 @@ So nothing is lost between the commit and its consequence: a killed process find
 therefore run twice and must stand it. Three kinds of handler: one that changes the database runs in the
 transaction that deletes its row; one that talks to the outside runs before it; one that does better with many
 at once gets them together, until they fail: then each is tried alone, so that one bad row holds up no other.
+
+Rows that need the same thing outside, such as one mail server, share a lane: while that is away, one of them
+waits for it, and the others are put back at once, so that nothing else waits behind them.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,11 +32,14 @@ class Handler:
     """How rows of one kind are done.
 
     `run` gets the payloads and the time; `alone` is one row a call, `inside` in the row's own transaction.
+    `lane` names what a row needs outside. What is `urgent` goes before everything else that is due.
     """
 
     run: Callable[[Sequence[Payload], datetime], None]
     alone: bool = True
     inside: bool = True
+    lane: Callable[[Payload], str] | None = None
+    urgent: bool = False
 
 
 def register_handler(kind: str, handler: Handler) -> None:
@@ -64,16 +70,23 @@ def drain(*, now: datetime) -> int:
     if not queries.has_due_outbox_rows(now):
         db.session.rollback()
         return 0
+    urgent_kinds = [kind for kind, handler in _handlers().items() if handler.urgent]
     with transaction():
-        rows = queries.due_outbox_rows(now, limit=BATCH)
+        rows = queries.due_outbox_rows(now, limit=BATCH, first=urgent_kinds)
         for row in rows:
             row.taken_until = now + TAKEN_FOR
         taken = [_Taken(row.id, row.kind, row.payload, row.attempts) for row in rows]
     for kind in dict.fromkeys(one.kind for one in taken):
-        handler = _handlers().get(kind)
-        for group in _groups(handler, [one for one in taken if one.kind == kind]):
-            _attempt(handler, kind, group, now)
+        _do_kind(kind, [one for one in taken if one.kind == kind], now)
     return len(taken)
+
+
+def free_leftovers() -> None:
+    """What a worker had taken when it was killed is due at once. Called by the next worker before its first
+    beat, when no other can be at work.
+    """
+    with transaction():
+        queries.give_back_outbox_rows()
 
 
 @dataclass(frozen=True)
@@ -84,16 +97,28 @@ class _Taken:
     attempts: int
 
 
+def _do_kind(kind: str, rows: Sequence[_Taken], now: datetime) -> None:
+    handler, closed = _handlers().get(kind), dict[str, Exception]()
+    for group in _groups(handler, rows):
+        lane = handler.lane(group[0].payload) if handler is not None and handler.lane is not None else None
+        if lane is not None and lane in closed:
+            _put_all_back(group, closed[lane], now)
+            continue
+        error = _attempt(handler, kind, group, now)
+        if error is not None and lane is not None:
+            closed[lane] = error
+
+
 def _groups(handler: Handler | None, rows: Sequence[_Taken]) -> list[list[_Taken]]:
     """What is handed over in one call."""
     if handler is None or handler.alone:
-        return [[one] for one in rows]
+        return [[one] for one in sorted(rows, key=lambda one: one.attempts)]
     fresh = [one for one in rows if not one.attempts]
     return ([fresh] if fresh else []) + [[one] for one in rows if one.attempts]
 
 
-def _attempt(handler: Handler | None, kind: str, group: Sequence[_Taken], now: datetime) -> None:
-    ids = [one.id for one in group]
+def _attempt(handler: Handler | None, kind: str, group: Sequence[_Taken], now: datetime) -> Exception | None:
+    """Do one row, or what is done together. Gives what went wrong."""
     try:
         if handler is None:
             raise LookupError(f"no handler for {kind}")
@@ -103,15 +128,24 @@ def _attempt(handler: Handler | None, kind: str, group: Sequence[_Taken], now: d
         with transaction():
             if handler.inside:
                 handler.run(payloads, now)
-            for row_id in ids:
-                _delete(row_id)
+            for one in group:
+                _delete(one.id)
     except (
         Exception
     ) as error:  # a failing row is recorded, shown and tried again; it must not stop the others
         current_app.logger.exception("outbox row of kind %s failed", kind)
+        _put_all_back(group, error, now)
+        return error
+    return None
+
+
+def _put_all_back(group: Sequence[_Taken], error: Exception, now: datetime) -> None:
+    try:
         with transaction():
-            for row_id in ids:
-                _put_back(row_id, error, now)
+            for one in group:
+                _put_back(one.id, error, now)
+    except Exception:  # not even that could be written down: they are due again when they are free again
+        current_app.logger.exception("outbox rows could not be put back")
 
 
 def _delete(row_id: str) -> None:

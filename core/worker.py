@@ -2,7 +2,9 @@
 
 Exactly one works at a time: it holds a lock on `worker.lock` in the data directory, and a second one waits
 and says so. Its heartbeat is the time of `worker.heartbeat`; one older than a minute turns `/readyz` red and
-shows on the staff pages. It is started by the server's hook or by `flask work`, never by `create_app()`.
+shows on the staff pages. A worker that lives and cannot open the outbox, because the disk is full or the
+database is away, leaves no heartbeat either: it would page nobody. `worker.trouble` names the jobs that fail.
+It is started by the server's hook or by `flask work`, never by `create_app()`.
 """
 
 import logging
@@ -21,7 +23,7 @@ from core.clock import utcnow
 from core.db import db
 from core.locks import try_lock
 
-LOCK, HEARTBEAT = "worker.lock", "worker.heartbeat"
+LOCK, HEARTBEAT, TROUBLE = "worker.lock", "worker.heartbeat", "worker.trouble"
 PULSE = timedelta(seconds=1)
 STALE_AFTER = timedelta(seconds=60)
 
@@ -36,6 +38,7 @@ class Job:
     run: Callable[[datetime], object]
     every: timedelta
     next_at: datetime = field(default=datetime.min.replace(tzinfo=UTC))
+    is_broken: bool = False
 
 
 def register_job(name: str, run: Callable[[datetime], object], *, every: timedelta) -> None:
@@ -48,25 +51,34 @@ def _jobs() -> list[Job]:
     return jobs
 
 
-def run_once(*, now: datetime) -> None:
-    """One beat: what the outbox has due, then each job whose time has come.
+def run_once(*, now: datetime) -> bool:
+    """One beat: what the outbox has due, then each job whose time has come. Whether the outbox was open.
 
     A job that fails is logged and tried at its next time.
     """
+    is_open = True
     try:
         outbox.drain(now=now)
     except Exception:  # the database may be away for a moment; the next beat tries again
         log.exception("the outbox could not be drained")
+        is_open = False
     for job in _jobs():
         if job.next_at > now:
             continue
         job.next_at = now + job.every
-        try:
-            job.run(now)
-        except Exception:  # one broken job must not silence the others
-            log.exception("the job %s failed", job.name)
-        finally:
-            db.session.rollback()
+        job.is_broken = not _ran(job, now)
+    return is_open
+
+
+def _ran(job: Job, now: datetime) -> bool:
+    try:
+        job.run(now)
+    except Exception:  # one broken job must not silence the others
+        log.exception("the job %s failed", job.name)
+        return False
+    finally:
+        db.session.rollback()
+    return True
 
 
 def work(app: Flask, *, stop: threading.Event) -> None:
@@ -76,14 +88,19 @@ def work(app: Flask, *, stop: threading.Event) -> None:
         if not _lock_when_free(handle, stop):
             return
         log.info("the worker runs")
+        has_begun = False
         while not stop.is_set():
             started = time.monotonic()
-            with app.app_context():
-                run_once(now=utcnow())
             try:
-                beat(directory)
-            except OSError:  # a full disk: the work goes on, and the old heartbeat tells the staff
-                log.exception("the heartbeat could not be left")
+                with app.app_context():
+                    if not has_begun:
+                        outbox.free_leftovers()
+                        has_begun = True
+                    if run_once(now=utcnow()):
+                        beat(directory)
+                    tell_trouble(directory)
+            except Exception:  # whatever went wrong, what waits must be done once it is right again
+                log.exception("a beat of the worker failed")
             stop.wait(max(0.05, PULSE.total_seconds() - (time.monotonic() - started)))
 
 
@@ -97,6 +114,21 @@ def start_worker_thread(app: Flask) -> threading.Event:
 def beat(directory: Path) -> None:
     """Leave a sign of life."""
     (directory / HEARTBEAT).touch()
+
+
+def tell_trouble(directory: Path) -> None:
+    """Write down which jobs failed at their last time, for the staff's pages."""
+    names = "".join(f"{job.name}\n" for job in _jobs() if job.is_broken)
+    if names or (directory / TROUBLE).exists():
+        (directory / TROUBLE).write_text(names, encoding="utf-8")
+
+
+def broken_jobs(directory: Path) -> list[str]:
+    """The jobs that failed at their last time."""
+    try:
+        return (directory / TROUBLE).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def is_alive(directory: Path, *, now: datetime) -> bool:

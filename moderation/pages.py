@@ -13,13 +13,14 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core import outbox
+from core import outbox, worker
 from core.channels import configured_channels, send_page
-from core.queries import failing_outbox_rows
+from core.queries import failing_outbox_rows, kinds_that_fail
 from core.web import settings_of
 from moderation.bands import Band
 from moderation.team.hours import staffed_hours
 
+TRIES_BEFORE_ALARM = 3
 WORDS = {
     "item": _l("a text waits for a moderator, %(band)s, due %(time)s (%(zone)s)"),
     "escalation": _l("an escalation waits for a professional, %(band)s, due %(time)s (%(zone)s)"),
@@ -91,3 +92,32 @@ def channel_alarms() -> list[str]:
             _("Pages by %(channel)s do not get through at the moment. They are tried again.", channel=channel)
         )
     return alarms
+
+
+def work_alarms() -> list[str]:
+    """What every staff page must say about the work behind the pages: a follow-up that fails again and again,
+    a job that fails.
+    """
+    alarms = []
+    if kinds_that_fail(attempts=TRIES_BEFORE_ALARM) - {"page"}:
+        alarms.append(
+            _(
+                "Something that must follow what was written or decided, such as a message, fails again and "
+                "again. It is tried again. Tell whoever runs this service."
+            )
+        )
+    broken = worker.broken_jobs(settings_of(current_app).data_dir)
+    if broken:
+        alarms.append(
+            _(
+                "Some of the background work fails: %(names)s. Clocks may not run. Tell whoever runs this "
+                "service.",
+                names=", ".join(broken),
+            )
+        )
+    return alarms
+
+
+def channel_of(payload: outbox.Payload) -> str:
+    """Pages through one channel share its fate: the outbox lets no other wait for it."""
+    return str(payload["channel"])

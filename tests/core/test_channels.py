@@ -18,7 +18,7 @@ from core.clock import utcnow
 from core.db import db, transaction
 from core.settings import Settings
 from moderation.bands import Band
-from moderation.pages import channel_alarms, page_staff
+from moderation.pages import channel_alarms, page_staff, work_alarms
 from tests.conftest import MakeApp, settings_for
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -283,3 +283,18 @@ def test_one_channel_that_fails_does_not_hold_up_the_other(
         outbox.drain(now=NOON)
         db.session.remove()
     assert len(mail_server.letters) == 1
+
+
+def test_another_follow_up_that_fails_again_and_again_is_shown(make_app: MakeApp) -> None:
+    def fail(_payloads: object, _now: object) -> None:
+        raise ZeroDivisionError
+
+    with make_app().test_request_context():
+        outbox.register_handler("notice", outbox.Handler(fail))
+        with transaction():
+            outbox.enqueue("notice", {}, now=NOON)
+        shown = []
+        for tries in range(3):
+            outbox.drain(now=NOON + timedelta(minutes=tries))
+            shown.append(len(work_alarms()))
+    assert shown == [0, 0, 1]

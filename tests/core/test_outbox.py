@@ -280,3 +280,92 @@ def test_two_workers_on_postgresql_take_different_rows() -> None:
     drain(now=NOON)
     assert len(done) == 3
     assert sorted(row.id for row in rows("test")) == sorted(held)
+
+
+def down(tried: Done) -> Callable[[Sequence[Payload], datetime], None]:
+    """A handler that notes whom it was to reach, and reaches nobody by e-mail."""
+
+    def run(payloads: Sequence[Payload], _now: datetime) -> None:
+        for payload in payloads:
+            tried.append(payload["name"])
+            if payload["name"].startswith("mail"):
+                raise TimeoutError
+
+    return run
+
+
+@pytest.mark.usefixtures("inside")
+def test_what_is_away_is_waited_for_once_and_holds_up_nothing_else() -> None:
+    tried: Done = []
+    lane = Handler(down(tried), inside=False, lane=lambda payload: str(payload["name"])[:4])
+    register_handler("test", lane)
+    for name in ("mail 1", "mail 2", "hook 1", "mail 3", "hook 2"):
+        put("test", name)
+
+    drain(now=NOON)
+
+    assert len([name for name in tried if name.startswith("mail")]) == 1
+    assert {name for name in tried if name.startswith("hook")} == {"hook 1", "hook 2"}
+
+
+@pytest.mark.usefixtures("inside")
+def test_a_row_that_was_put_back_behind_another_is_tried_again() -> None:
+    tried: Done = []
+    register_handler("test", Handler(down(tried), inside=False, lane=lambda _payload: "mail"))
+    put("test", "mail 1")
+    put("test", "mail 2")
+    drain(now=NOON)
+    register_handler("test", Handler(noting(tried), inside=False, lane=lambda _payload: "mail"))
+
+    drain(now=NOON + timedelta(minutes=1))
+
+    assert (set(tried[1:]), rows("test")) == ({"mail 1", "mail 2"}, [])
+
+
+@pytest.mark.usefixtures("inside")
+def test_what_is_urgent_goes_before_whatever_waits_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: Done = []
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    register_handler("test", Handler(noting(done)))
+    register_handler("page", Handler(noting(done), inside=False, urgent=True))
+    for name in ("a", "b", "c"):
+        put("test", name)
+    put("page", "somebody in danger")
+
+    drain(now=NOON)
+
+    assert done[0] == "somebody in danger"
+
+
+@pytest.mark.usefixtures("inside")
+def test_a_failure_that_cannot_be_written_down_stops_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: Done = []
+    register_handler("test", Handler(noting(done)))
+    put("test", "poison")
+    put("test", "a page")
+
+    def disk_is_full(*_facts: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(outbox, "_put_back", disk_is_full)
+    drain(now=NOON)
+
+    assert done == ["a page"]
+
+
+def test_what_a_killed_worker_had_taken_is_due_for_the_next_at_once(
+    done: Done, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("test", "a page")
+
+    def die(*_facts: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as killed:
+        killed.setattr(outbox, "_do_kind", die)
+        with pytest.raises(Killed):
+            drain(now=NOON)
+    outbox.free_leftovers()
+    drain(now=NOON + SECOND)
+
+    assert done == ["a page"]

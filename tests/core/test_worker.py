@@ -172,6 +172,79 @@ def test_a_heartbeat_that_cannot_be_left_does_not_end_the_worker(
         end(stop)
 
 
+def test_a_beat_that_fails_as_a_whole_does_not_end_the_worker(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats, again = [], threading.Event()
+
+    def fail(*, now: datetime) -> bool:
+        beats.append(now)
+        if len(beats) > 1:
+            again.set()
+        raise ConnectionError
+
+    monkeypatch.setattr(worker, "run_once", fail)
+    monkeypatch.setattr(worker, "PULSE", timedelta(milliseconds=10))
+    stop = start_worker_thread(app)
+    try:
+        assert again.wait(WAIT)
+    finally:
+        end(stop)
+
+
+def test_a_worker_that_cannot_open_the_outbox_leaves_no_heartbeat(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, again = [], threading.Event()
+
+    def fail(*, now: datetime) -> int:
+        tried.append(now)
+        if len(tried) > 1:
+            again.set()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(outbox, "drain", fail)
+    monkeypatch.setattr(worker, "PULSE", timedelta(milliseconds=10))
+    stop = start_worker_thread(app)
+    try:
+        assert again.wait(WAIT)
+    finally:
+        end(stop)
+
+    assert not is_alive(directory(app), now=utcnow())
+
+
+def test_a_worker_begins_with_what_a_killed_one_had_taken(app: Flask) -> None:
+    done = threading.Event()
+    with app.app_context():
+        register_handler("test", Handler(lambda _payloads, _now: done.set(), inside=False))
+        with transaction():
+            enqueue("test", {}, now=utcnow()).taken_until = utcnow() + outbox.TAKEN_FOR
+        db.session.remove()
+    stop = start_worker_thread(app)
+    try:
+        assert done.wait(WAIT)
+    finally:
+        end(stop)
+
+
+def test_a_job_that_fails_is_named_until_it_runs_again(inside: Flask) -> None:
+    fails = [True, False]
+
+    def job(_now: datetime) -> None:
+        if fails.pop(0):
+            raise ZeroDivisionError
+
+    register_job("clocks", job, every=timedelta(seconds=10))
+    named = []
+    for seconds in (0, 5, 10):
+        run_once(now=NOON + timedelta(seconds=seconds))
+        worker.tell_trouble(directory(inside))
+        named.append(worker.broken_jobs(directory(inside)))
+
+    assert named == [["clocks"], ["clocks"], []]
+
+
 def assert_soon(holds: Callable[[], bool]) -> None:
     tick = threading.Event()
     for _ in range(int(WAIT / 0.05)):
