@@ -22,7 +22,7 @@ from moderation.bands import Band
 from moderation.claims import LONGER_AT_MOST, may_take_up
 from moderation.decisions import legal_conducts, may_undo
 from moderation.handles import moderated_this_month
-from moderation.models import Conduct, Decision, Escalation, ItemState, QueueItem, QueueReason
+from moderation.models import Conduct, Decision, Escalation, ItemState, QueueItem, QueueReason, ReportState
 from moderation.neighbours import neighbours_of
 from moderation.offering import may_judge
 from moderation.similar import EarlierDecision, similar_decisions
@@ -44,6 +44,7 @@ class ItemView:
     previous_html: Markup | None
     has_lost_text: bool
     reasons: Sequence[QueueReason]
+    taken_back: frozenset[str]
     thread: Sequence[Row[*tuple[Any, ...]]]
     decisions: Sequence[Decision]
     escalations: Sequence[Escalation]
@@ -92,6 +93,7 @@ def view_item(item: QueueItem, *, reader: Staff, now: datetime) -> ItemView:
         previous_html=Markup(original_of(previous)["html"]) if previous is not None else None,
         has_lost_text=revision.sealed is None and revision.body is None,
         reasons=reasons,
+        taken_back=taken_back(reasons),
         thread=forum_queries.published_posts(post.thread_id, after=0, limit=AROUND),
         decisions=decisions,
         escalations=queries.escalations_of_item(item.id),
@@ -109,6 +111,16 @@ def view_item(item: QueueItem, *, reader: Staff, now: datetime) -> ItemView:
         may_undo=may_undo(item, actor=reader),
         may_take_up=may_take_up(item, reader, now=now),
         may_extend=lease is not None and lease.extensions < LONGER_AT_MOST,
+    )
+
+
+def taken_back(reasons: Sequence[QueueReason]) -> frozenset[str]:
+    """The reasons whose report its reader has taken back."""
+    reports = queries.reports_of_reasons([reason.id for reason in reasons])
+    return frozenset(
+        report.queue_reason_id
+        for report in reports
+        if report.state is ReportState.WITHDRAWN and report.queue_reason_id is not None
     )
 
 

@@ -83,7 +83,8 @@ def withdraw_report(typed: str, *, now: datetime) -> ReportState:
     """Take a report back by its code; twice is the same as once. Raises Missing.
 
     What moderators decided already stays done. A text that somebody has begun to read, or that may be about
-    a life, stays before them: a report may be taken back under pressure.
+    a life, stays before them, marked: a report may be taken back under pressure. Whoever decides about it has
+    seen the mark.
     """
     report = _report_of(typed)
     found = queries.item_of_post(report.post_id)
@@ -93,8 +94,10 @@ def withdraw_report(typed: str, *, now: datetime) -> ReportState:
         return report.state
     is_unread = report.state is ReportState.RECEIVED
     report.state = ReportState.WITHDRAWN
-    if item is not None and is_unread:
-        _take_away_reason(report, item, now=now)
+    if item is not None and item.is_open:
+        item.version += 1
+        if is_unread:
+            _take_away_reason(report, item, now=now)
     return report.state
 
 
@@ -105,12 +108,13 @@ def _take_away_reason(report: Report, item: QueueItem, *, now: datetime) -> None
     reasons = queries.open_reasons(item.id)
     own = [reason for reason in reasons if reason.id == report.queue_reason_id]
     is_urgent = item.rank <= Band.RED.rank or queries.has_open_escalation(item.id)
-    if not own or is_urgent or item.state is not ItemState.WAITING:
+    # A lease that lapsed leaves its holder: they may still be typing, and decide.
+    is_in_hand = item.state is not ItemState.WAITING or item.claimed_by is not None
+    if not own or is_urgent or is_in_hand:
         return
     report.queue_reason_id = None
     db.session.flush()
     db.session.delete(own[0])
-    item.version += 1
     if len(reasons) == 1:
         put_to_rest(item, now=now)
 

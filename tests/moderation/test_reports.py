@@ -1,18 +1,21 @@
 """Reports: the same queue, a code that tells the state, and nothing of who reported."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
+from accounts.permissions import Role
 from core.db import db, transaction
 from core.refusals import Missing
 from moderation import queries
 from moderation.bands import Band
-from moderation.claims import claim
-from moderation.decisions import decide
+from moderation.claims import claim, release_lapsed
+from moderation.decisions import SomethingNew, decide
 from moderation.models import Conduct, ItemState, ReasonKind, Report, ReportReason, ReportState
 from moderation.promises.models import Wait
+from moderation.reading import taken_back
 from moderation.reports import file_report, forget_old_reports, report_state, withdraw_report
 from tests.cast import (
     MINUTE,
@@ -28,6 +31,7 @@ from tests.cast import (
     post,
     staff,
 )
+from tests.journeys import steps
 from tests.people import hidden_fields, post_form
 
 
@@ -187,10 +191,55 @@ def test_whoever_has_begun_to_read_finishes(app: Flask) -> None:
         held = claimed(post_id, by=maya, now=NOON + MINUTE)
 
         assert take_back(code) is ReportState.WITHDRAWN
+        assert item(held.id).claimed_by == maya
         with transaction():
             what = choice(item(held.id), Conduct.DISMISS)
             decide(item(held.id), what, actor=staff(maya), now=NOON + 3 * MINUTE)
         assert report_state(code) is ReportState.WITHDRAWN
+
+
+@pytest.mark.parametrize("comes_first", ["report", "claim"])
+def test_whoever_reads_a_text_is_told_that_its_report_was_taken_back(app: Flask, comes_first: str) -> None:
+    with app.app_context():
+        post_id, maya = published_and_decided()
+        first = report(post_id)
+        held = claimed(post_id, by=maya, now=NOON + MINUTE)
+        code = first if comes_first == "report" else report(post_id, ReportReason.SPAM)
+        seen = choice(item(held.id), Conduct.DISMISS)
+        take_back(code)
+
+        with pytest.raises(SomethingNew), transaction():
+            decide(item(held.id), seen, actor=staff(maya), now=NOON + 3 * MINUTE)
+        assert len(taken_back(queries.open_reasons(held.id))) == 1
+
+
+def test_the_page_of_a_text_says_that_a_report_was_taken_back(app: Flask) -> None:
+    ana, maya = steps.new_student(app), steps.new_staff(app, Role.MODERATOR, "maya")
+    thread = steps.publish_thread(ana, maya, "Soup", "The soup is cold.")
+    post_id = steps.post_ids(ana.get(thread).text)[0]
+    sent = post_form(app.test_client(), f"/p/{post_id}/report", {"reason": "spam"})
+    code = re.search(r"(?:[0-9a-z]{4}-){3}[0-9a-z]{4}", sent.text)
+    assert code is not None
+    found = steps.take_next(maya)
+    assert "taken back by the reader" not in maya.get(found).text
+
+    with app.app_context(), transaction():
+        withdraw_report(code.group(), now=NOON)
+
+    assert "taken back by the reader" in maya.get(found).text
+
+
+def test_a_text_stays_with_whoever_still_types_when_their_time_is_over(app: Flask) -> None:
+    with app.app_context():
+        post_id, maya = published_and_decided()
+        report(post_id)
+        held = claimed(post_id, by=maya, now=NOON + MINUTE)
+        code = report(post_id, ReportReason.SPAM)
+        with transaction():
+            release_lapsed(item(held.id), now=NOON + 12 * MINUTE)
+        take_back(code)
+
+        assert len(queries.open_reasons(held.id)) == 2
 
 
 def test_a_report_that_came_while_somebody_reads_stays_with_them(app: Flask) -> None:
