@@ -4,7 +4,7 @@ without a word.
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -77,10 +77,10 @@ def told(account_id: str) -> list[tuple[str, bool]]:
     return [(entry["data"]["conduct"], entry["data"]["corrects"]) for entry in entries]
 
 
-def decide_now(post_id: str, by: str, conduct: Conduct, **more: Any) -> None:
+def decide_now(post_id: str, by: str, conduct: Conduct, *, now: datetime = NOON, **more: Any) -> None:
     held = claimed(post_id, by=by)
     with transaction():
-        decide(item(held.id), choice(held, conduct, **more), actor=staff(by), now=NOON)
+        decide(item(held.id), choice(held, conduct, **more), actor=staff(by), now=now)
 
 
 def deliver() -> None:
@@ -107,12 +107,15 @@ def test_a_decision_taken_back_in_time_tells_nothing(app: Flask) -> None:
 
 def test_a_later_reversal_adds_a_correction_and_the_notice_stays(app: Flask) -> None:
     with app.app_context():
-        ana, maya = new_student(), new_moderator()
+        ana, maya, niki = new_student(), new_moderator(), new_moderator("niki")
         post_id = begin_thread(ana)
-        for conduct in (Conduct.PUBLISH, Conduct.HIDE, Conduct.PUBLISH):
-            decide_now(post_id, maya, conduct, reason="other")
-            deliver()
-            open_again(post_id)
+        decide_now(post_id, maya, Conduct.PUBLISH, now=NOON - timedelta(seconds=2))
+        deliver()
+        open_again(post_id)
+        decide_now(post_id, maya, Conduct.HIDE, reason="other", now=NOON - timedelta(seconds=1))
+        deliver()  # which asks for the second look as well
+        decide_now(post_id, niki, Conduct.PUBLISH)
+        deliver()
         assert told(ana) == [("publish", False), ("hide", False), ("publish", True)]
 
 
