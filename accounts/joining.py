@@ -5,11 +5,11 @@ post, and it dies within the hour.
 """
 
 from datetime import datetime, timedelta
-from hmac import compare_digest
 
 from flask_babel import gettext as _
 
 from accounts import queries
+from accounts.joinwords import present_word, require_word
 from accounts.models import Account
 from accounts.passphrases import (
     lookup_of,
@@ -20,6 +20,8 @@ from accounts.passphrases import (
     unwrap_data_key,
     wrap_new_data_key,
 )
+from accounts.ticket_queries import has_tickets
+from accounts.tickets import find_ticket, spend_ticket
 from accounts.websessions import SignedIn, sign_in
 from core.db import db, transaction
 from core.ids import new_public_id
@@ -28,16 +30,6 @@ from core.settings import Join, Settings
 
 CONFIRM_WITHIN = timedelta(hours=1)
 IDLE_DAYS = 400
-
-
-class WrongJoinCode(Refusal):
-    """The shared word is not the one that was given out."""
-
-    status = 422
-
-    @property
-    def sentence(self) -> str:
-        return _("This is not the word that your university gave out. Please check it and try again.")
 
 
 class UnknownPassphrase(Refusal):
@@ -64,30 +56,29 @@ class WrongWords(Refusal):
 
 
 def is_open(settings: Settings) -> bool:
-    """Whether anybody can join at all: with a shared word only once it is set, with tickets not yet."""
-    return settings.join is Join.OPEN or (settings.join is Join.CODE and bool(settings.join_code))
-
-
-def require_join_code(settings: Settings, given: str) -> None:
-    """Where a shared word is asked for, it must be right.
-
-    Raises WrongJoinCode; tickets open to nobody until they exist.
+    """Whether anybody can join at all: with a shared word only once it is set, with tickets only while some
+    are left.
     """
-    if settings.join is Join.OPEN:
-        return
-    if not is_open(settings) or not compare_digest(_folded(given), _folded(settings.join_code)):
-        raise WrongJoinCode
+    if settings.join is Join.CODE:
+        return bool(present_word(settings))
+    return settings.join is Join.OPEN or has_tickets()
 
 
-def _folded(word: str) -> bytes:
-    return "".join(word.split()).casefold().encode()
+def require_leave_to_join(settings: Settings, given: str) -> bytes:
+    """Where a shared word or a ticket is asked for, it must be right.
+
+    Returns the hash of the ticket, or nothing. Raises WrongJoinCode, TicketMistyped, TicketUnknown.
+    """
+    if settings.join is Join.CODE:
+        require_word(settings, given)
+    return find_ticket(given) if settings.join is Join.TICKET else b""
 
 
-def join(*, now: datetime) -> str:
+def join(*, now: datetime, ticket: bytes = b"") -> str:
     """Make an unconfirmed account.
 
-    Returns the session token; the session holds the words until they are confirmed. Opens its own
-    transaction, hashing before it.
+    Returns the session token; the session holds the words until they are confirmed, and the hash of the
+    ticket that is spent then. Opens its own transaction, hashing before it.
     """
     words = make_passphrase()
     stretched = stretch("".join(words))
@@ -102,17 +93,20 @@ def join(*, now: datetime) -> str:
             data_key=wrapped,
         )
         db.session.add(account)
-        return sign_in(account, now=now, data_key=data_key, words=words, asked=tuple(positions_to_ask()))
+        asked = tuple(positions_to_ask())
+        return sign_in(account, now=now, data_key=data_key, words=words, asked=asked, ticket=ticket)
 
 
 def confirm_words(account: Account, session: SignedIn, typed: list[str], *, now: datetime) -> str:
-    """Confirm a new account by two of its words.
+    """Confirm a new account by two of its words, and spend the ticket that it was begun with.
 
-    Returns the token of a new session that no longer holds the words. Raises WrongWords.
+    Returns the token of a new session that no longer holds the words. Raises WrongWords, TicketSpent.
     """
     asked = [session.words[position] for position in session.asked]
     if [normalise_passphrase(word) for word in typed] != asked:
         raise WrongWords
+    if session.ticket:
+        spend_ticket(bytes.fromhex(session.ticket), now=now)
     account.is_confirmed, account.expires_at = True, None
     return sign_in(account, now=now, data_key=bytes.fromhex(session.data_key))
 

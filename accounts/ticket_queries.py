@@ -1,6 +1,5 @@
 """Questions about what lets somebody join: tickets, how many were spent, the shared word."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,11 +12,6 @@ from core.db import db, for_update
 
 def has_ticket(code_hash: bytes) -> bool:
     return db.session.get(Ticket, code_hash) is not None
-
-
-def known_tickets(code_hashes: Sequence[bytes]) -> set[bytes]:
-    """Which of these are tickets that nobody has spent."""
-    return set(db.session.scalars(select(Ticket.code_hash).where(Ticket.code_hash.in_(code_hashes))))
 
 
 def count_tickets() -> int:

@@ -33,7 +33,7 @@ Kind = Literal["student", "staff"]
 class SignedIn:
     """What a token opens: who it is, since when, and what else travels with the session.
 
-    `words` only while a new student has not confirmed them.
+    `words`, and the hash of the `ticket` that they came with, only while a new student has not confirmed them.
     """
 
     kind: Kind
@@ -45,6 +45,7 @@ class SignedIn:
     is_own_device: bool = False
     words: tuple[str, ...] = ()
     asked: tuple[int, ...] = ()
+    ticket: str = ""
 
     def expires_at(self) -> datetime:
         """When this session ends if nothing more happens."""
@@ -62,6 +63,7 @@ def sign_in(
     is_own_device: bool = False,
     words: tuple[str, ...] = (),
     asked: tuple[int, ...] = (),
+    ticket: bytes = b"",
 ) -> str:
     """Open a session, in the caller's transaction. Returns the token for the cookie."""
     signed_in = SignedIn(
@@ -74,6 +76,7 @@ def sign_in(
         is_own_device=is_own_device,
         words=words,
         asked=asked,
+        ticket=ticket.hex(),
     )
     token = secrets.token_bytes(32)
     db.session.add(

@@ -20,7 +20,7 @@ from core.places import is_of_place, place_mark
 
 KEPT_FOR = timedelta(hours=2)
 COOKIE_FIELD = "kept"
-NEVER_KEPT = {"csrf_token", "password", "passphrase", "otp", "submission_id", "code"}
+NEVER_KEPT = {"csrf_token", "password", "passphrase", "otp", "submission_id", "code", "altcha"}
 
 
 def keep_form(path: str, fields: dict[str, list[str]], *, now: datetime) -> None:

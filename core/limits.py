@@ -3,16 +3,23 @@ for a day.
 
 A whole IPv4 /24 or IPv6 /56 shares a bucket, so that the hash cannot be walked back to one device; the limits
 are wide enough for a campus.
+
+Some limits refuse (`limiter.limit` at a view). A `Pace` refuses nothing: it tells that somebody, or a whole
+network, goes faster than usual, and the caller says what follows. Its counts lie where the others lie, and a
+person is in it as a hash under the same secret of the day.
 """
 
 import importlib
 import ipaddress
 import secrets
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
+from limits import RateLimitItem, RateLimitItemPerDay, parse_many
 
 from core.crypto import tag
 from core.settings import Settings
@@ -20,9 +27,11 @@ from core.settings import Settings
 
 def address_key() -> str:
     """A keyed hash of the client's address prefix, different every day and after every start."""
-    return tag(
-        current_app.extensions["stoa_day_secret"].today(), address_prefix(request.remote_addr or "")
-    ).hex()[:24]
+    return _key_of_day(address_prefix(request.remote_addr or ""))
+
+
+def _key_of_day(whose: str) -> str:
+    return tag(current_app.extensions["stoa_day_secret"].today(), whose).hex()[:24]
 
 
 def address_prefix(address: str) -> str:
@@ -62,6 +71,41 @@ class DaySecret:
 
 
 limiter = Limiter(key_func=address_key, headers_enabled=False)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often something is done at most, as usual: by one network together, and by one person."""
+
+    what: str
+    network: str = ""
+    person: str = ""
+
+
+def count_turn(pace: Pace, *, person: str = "") -> bool:
+    """Count one turn. Whether the network, and the person if one is given, are still within this pace."""
+    hits = [limiter.limiter.hit(limit, pace.what, whose) for limit, whose in _buckets(pace, person)]
+    return all(hits)  # each is counted, whatever the first one says
+
+
+def has_turn(pace: Pace, *, person: str = "") -> bool:
+    """Whether one more turn would be within this pace. Counts nothing."""
+    return all(limiter.limiter.test(limit, pace.what, whose) for limit, whose in _buckets(pace, person))
+
+
+def _buckets(pace: Pace, person: str) -> Iterator[tuple[RateLimitItem, str]]:
+    if pace.network:
+        yield from ((limit, address_key()) for limit in parse_many(pace.network))
+    if pace.person and person:
+        yield from ((limit, _key_of_day(f"person:{person}")) for limit in parse_many(pace.person))
+
+
+def number_in_line(what: str) -> int:
+    """The how-manieth of this day this one is from its network."""
+    day = RateLimitItemPerDay(1)
+    expiry = int(timedelta(days=1).total_seconds())
+    number: int = limiter.storage.incr(day.key_for(what, address_key()), expiry)
+    return number
 
 
 def init_limits(app: Flask, settings: Settings) -> None:

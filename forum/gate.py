@@ -152,12 +152,24 @@ class Gate(Protocol):
     """Moderation, as the forum sees it."""
 
     def admit(
-        self, post: Post, text: str, *, arrival: Arrival, account_id: str, earlier_posts: int, now: datetime
+        self,
+        post: Post,
+        text: str,
+        *,
+        arrival: Arrival,
+        account_id: str,
+        earlier_posts: int,
+        behind: timedelta | None = None,
+        now: datetime,
     ) -> bool:
-        """Screen a text and put it before moderators.
+        """Screen a text and put it before moderators; `behind` says by how much later than it came it stands
+        there, and that readers wait, because it came after the limit.
 
         True when it may be published at once. In the caller's transaction.
         """
+
+    def may_be_in_danger(self, text: str) -> bool:
+        """Whether a person must look at this text soon. Nothing ever stands before such a text."""
 
     def may_write(self, account: Account, text: str | None, *, now: datetime) -> Barrier | None:
         """What keeps a student from sending this text, or, with None, from reacting; None when nothing does.

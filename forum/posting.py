@@ -5,7 +5,7 @@ Every text of a student begins held and asks the gate; only the gate's yes publi
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
@@ -44,13 +44,17 @@ class CategoryClosed(Refusal):
 
 @dataclass(frozen=True)
 class Draft:
-    """A text that is ready to be sent: clean, within its limits, and rendered."""
+    """A text that is ready to be sent: clean, within its limits, and rendered.
+
+    `behind` is for one that came after the limit: how much later than it came it stands before moderators.
+    """
 
     body: str
     html: str
     language: str
     title: str = ""
     warnings: Sequence[str] = field(default_factory=tuple)
+    behind: timedelta | None = None
 
 
 def write_draft(body: str, *, language: str, title: str = "", warnings: Sequence[str] = ()) -> Draft:
@@ -105,7 +109,15 @@ def _take_in(thread: Thread, draft: Draft, *, author: Account, is_opening: bool,
     db.session.flush()
     earlier = note_own_post(author, thread)
     text = text_to_screen(draft)
-    if gate().admit(post, text, arrival=Arrival.NEW, account_id=author.id, earlier_posts=earlier, now=now):
+    if gate().admit(
+        post,
+        text,
+        arrival=Arrival.NEW,
+        account_id=author.id,
+        earlier_posts=earlier,
+        behind=draft.behind,
+        now=now,
+    ):
         move_post(post, PostAct.PUBLISH, now=now)
     return post
 
@@ -185,7 +197,15 @@ def edit(post: Post, draft: Draft, *, author: Account, now: datetime) -> None:
     db.session.flush()
     text = f"{title}\n\n{draft.body}" if title else draft.body
     earlier = count_own_posts(author)
-    passes = gate().admit(post, text, arrival=arrival, account_id=author.id, earlier_posts=earlier, now=now)
+    passes = gate().admit(
+        post,
+        text,
+        arrival=arrival,
+        account_id=author.id,
+        earlier_posts=earlier,
+        behind=draft.behind,
+        now=now,
+    )
     if passes and post.status is PostStatus.PUBLISHED:
         publish_wording(post, now=now)
 

@@ -24,11 +24,18 @@ from moderation.advice import advice_for
 from moderation.bands import Band
 from moderation.handles import handle_for
 from moderation.notes import forget_notes
+from moderation.ordering.crowding import stand_behind
 from moderation.promises.waiting import standing_of
 from moderation.proposals.erasing import erase_copies
 from moderation.queue import put_in_queue, withdraw_item
 from moderation.recusal import recused_from
-from moderation.sanctions import barrier_for, holds_every_text, note_writing, restrictions_of
+from moderation.sanctions import (
+    barrier_for,
+    holds_every_text,
+    may_be_in_danger,
+    note_writing,
+    restrictions_of,
+)
 from moderation.screening.findings import NewText
 from moderation.screening.personal import find_personal
 from moderation.screening.phases import run_phases
@@ -42,11 +49,20 @@ class Gatekeeper:
     """Answers `forum.gate.Gate`."""
 
     def admit(
-        self, post: Post, text: str, *, arrival: Arrival, account_id: str, earlier_posts: int, now: datetime
+        self,
+        post: Post,
+        text: str,
+        *,
+        arrival: Arrival,
+        account_id: str,
+        earlier_posts: int,
+        behind: timedelta | None = None,
+        now: datetime,
     ) -> bool:
         """Screen a text and put it before moderators.
 
-        True when the category's mode lets it be published at once and no phase of the screening holds it.
+        True when the category's mode lets it be published at once, no phase of the screening holds it, and it
+        did not come after the limit.
         """
         account = account_queries.account(account_id)
         must_wait = account is not None and holds_every_text(account, now=now)
@@ -57,7 +73,13 @@ class Gatekeeper:
         passes = screen_arrival(
             item, text, arrival=arrival, author=account, earlier_posts=earlier_posts, now=now
         )
-        return passes and not must_wait
+        if behind is not None:
+            stand_behind(item, by=behind, now=now)
+        return passes and not must_wait and behind is None
+
+    def may_be_in_danger(self, text: str) -> bool:
+        """Whether screening fears for the writer, or cannot say."""
+        return may_be_in_danger(text)
 
     def may_write(self, account: Account, text: str | None, *, now: datetime) -> Barrier | None:
         """What a running step of moderation keeps a student from."""

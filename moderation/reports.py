@@ -18,6 +18,7 @@ from moderation import queries
 from moderation.access import locked_item
 from moderation.bands import Band, higher_of
 from moderation.models import ItemState, QueueItem, ReasonKind, Report, ReportReason, ReportState
+from moderation.ordering.crowding import stand_behind
 from moderation.queue import add_reason, put_in_queue, put_to_rest
 from moderation.triage import band_of
 
@@ -34,9 +35,18 @@ BANDS = {
 }
 
 
-def file_report(post: Post, *, reason: ReportReason, note: str, now: datetime, submission: str = "") -> str:
+def file_report(
+    post: Post,
+    *,
+    reason: ReportReason,
+    note: str,
+    now: datetime,
+    submission: str = "",
+    behind: timedelta | None = None,
+) -> str:
     """Put a published post before moderators again; the same form sent twice, once.
 
+    `behind` is for a report that came after the limit: how much later than it came the post stands there.
     Returns the code, which is kept only as a hash (16 characters, 80 bits). Thread and post are locked.
     """
     code = _code_of(post, submission or secrets.token_urlsafe(16))
@@ -47,6 +57,8 @@ def file_report(post: Post, *, reason: ReportReason, note: str, now: datetime, s
     queue_reason = add_reason(
         item, ReasonKind.REPORT, band, note=f"{reason}: {note}" if note else str(reason), now=now
     )
+    if behind is not None:
+        stand_behind(item, by=behind, now=now)
     db.session.flush()
     db.session.add(
         Report(

@@ -2,6 +2,7 @@
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
 from accounts.access import joining_account
@@ -17,17 +18,19 @@ from accounts.guard import (
 )
 from accounts.joining import (
     UnknownPassphrase,
-    WrongJoinCode,
     WrongWords,
     come_back,
     confirm_words,
     is_open,
     join,
-    require_join_code,
+    require_leave_to_join,
 )
+from accounts.joinwords import WrongJoinCode
 from accounts.leaving import end_session
 from accounts.permissions import Permission, Role
+from accounts.tickets import TicketRefused, TicketSpent
 from accounts.views import bp
+from accounts.views.turns import WAIT_SECONDS, challenge_to_join, take_turn_to_join
 from core.clock import utcnow
 from core.db import DatabaseBusy, db, transaction
 from core.kept import kept_path
@@ -48,30 +51,48 @@ A_YEAR = 365 * 24 * 3600
 
 @bp.route("/join", methods=["GET", "POST"])
 @requires(Permission.JOIN)
-@limiter.limit("30 per minute; 200 per hour", methods=["POST"])
 def start_joining() -> ResponseReturnValue:
     """Say first that nobody can recover the words; make the account when asked to."""
     if current_role() is Role.STUDENT:
         return redirect(_onward(), code=303)
     form = JoinForm(next=safe_path(request.args.get("next")))
+    if not form.validate_on_submit():
+        return _join_page(form)
+    if not take_turn_to_join():
+        return _ask_to_wait(form)
+    try:
+        ticket = require_leave_to_join(settings_of(current_app), form.code.data or "")
+    except (WrongJoinCode, TicketRefused) as refusal:
+        form.code.errors = [refusal.sentence]
+        return _join_page(form, status=422)
+    token = join(now=utcnow(), ticket=ticket)
+    answer = redirect(url_for(".confirm_joining", next=safe_path(form.next.data) or None), code=303)
+    return set_session(make_response(answer), "student", token)
+
+
+def _join_page(form: JoinForm, *, status: int = 200, wait: int = 0) -> ResponseReturnValue:
     settings = settings_of(current_app)
-    if form.validate_on_submit():
-        try:
-            require_join_code(settings, form.code.data or "")
-        except WrongJoinCode as refusal:
-            form.code.errors = [refusal.sentence]
-        else:
-            token = join(now=utcnow())
-            answer = redirect(url_for(".confirm_joining", next=safe_path(form.next.data) or None), code=303)
-            return set_session(make_response(answer), "student", token)
+    if settings.join is Join.TICKET:
+        form.code.label.text = _("The ten letters and digits on your ticket")
     page = render_template(
         "accounts/start_joining.html",
         form=form,
         is_open=is_open(settings),
-        asks_code=settings.join is Join.CODE,
+        asks=settings.join.value,
         has_text=kept_path() is not None,
+        challenge=challenge_to_join(),
+        wait=wait,
     )
-    return page, 422 if form.errors else 200
+    return page, 422 if form.errors and status == 200 else status
+
+
+def _ask_to_wait(form: JoinForm) -> ResponseReturnValue:
+    """Many are joining from one network. Nothing is lost: the page comes back with what was typed, says when
+    to press again, and with script works for its turn meanwhile.
+    """
+    answer = make_response(_join_page(form, status=429, wait=WAIT_SECONDS))
+    answer.headers["Retry-After"] = str(WAIT_SECONDS)
+    return answer
 
 
 @bp.route("/join/words", methods=["GET", "POST"])
@@ -92,6 +113,8 @@ def confirm_joining() -> ResponseReturnValue:
                     end_session(old, now=utcnow())
         except WrongWords as refusal:
             form.first.errors = [refusal.sentence]
+        except TicketSpent as refusal:
+            return _ask_for_another_ticket(refusal, form.next.data)
         else:
             return set_session(make_response(redirect(_onward(form.next.data), code=303)), "student", token)
     positions = [position + 1 for position in session.asked]
@@ -99,6 +122,13 @@ def confirm_joining() -> ResponseReturnValue:
         "accounts/confirm_joining.html", form=form, words=session.words, positions=positions
     )
     return page, 422 if form.errors else 200
+
+
+def _ask_for_another_ticket(refusal: TicketSpent, next_path: str | None) -> ResponseReturnValue:
+    """The words that were shown open nothing: somebody else has joined with this ticket."""
+    form = JoinForm(formdata=None, next=safe_path(next_path))
+    form.code.errors = [refusal.sentence]
+    return _join_page(form, status=refusal.status)
 
 
 @bp.route("/return", methods=["GET", "POST"], endpoint="come_back")

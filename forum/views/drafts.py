@@ -14,7 +14,8 @@ from core.refusals import Missing
 from forum import drafting
 from forum.gate import gate
 from forum.views import bp
-from forum.views.editor import FROM_SCRIPT, declines_drafts, draft_key, excerpts
+from forum.views.editor import declines_drafts, draft_key, excerpts
+from forum.views.turns import FROM_SCRIPT
 
 
 def writer_key() -> str:

@@ -7,7 +7,7 @@ and staff have no drafts: a visitor's text is kept while they join, and the brow
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -32,9 +32,9 @@ from forum.drafting import (
 )
 from forum.forms import refilled
 from forum.gate import PersonalKind, PersonalMark, gate
+from forum.views.turns import FROM_SCRIPT, challenge_to_write
 
 AROUND = 30  # letters that are shown on either side of words that may show who somebody is
-FROM_SCRIPT = "Stoa-Script"
 
 
 class Found(NamedTuple):
@@ -60,6 +60,7 @@ class Editor:
     asks: bool = False
     has_taken_out: bool = False
     status: int = 200
+    challenge: Mapping[str, Any] | None = None
 
 
 def draft_key() -> bytes | None:
@@ -74,7 +75,7 @@ def open_editor(
     """The form of a page that is opened: with what this browser left there when its sign-in ran out, else
     with the draft, else with what it would hold `otherwise`.
     """
-    editor = open_state(place)
+    editor = replace(open_state(place), challenge=challenge_to_write())
     fields = kept_form(place, now=utcnow()) or (editor.draft.fields if editor.draft else otherwise)
     return refilled(form, fields), editor
 

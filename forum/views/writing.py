@@ -32,17 +32,25 @@ from forum.forms import EditForm, ReplyForm, ThreadForm, WithdrawForm
 from forum.gate import Advice, gate
 from forum.lifecycle import NotPossibleNow, original_of, text_of
 from forum.models import Post, PostStatus
+from forum.pacing import Turn, put_in_line
 from forum.posting import Draft, title_of, write_draft
 from forum.views import bp
 from forum.views.editor import Editor, around, forget_unsent, go_on, look_before_sending, open_editor
 from forum.views.posts import post_address
+from forum.views.turns import ask_for_proof, take_turn
 
 OVER = (PostStatus.REMOVED, PostStatus.WITHDRAWN)
+ON_DUTY = Turn(is_over=False)  # staff are paced by nobody
+
+
+def is_student() -> bool:
+    """Whoever has joined is at a pace of their own (`forum.pacing`), and never refused."""
+    return student_or_none() is not None
 
 
 @bp.route("/c/<slug>/new", methods=["GET", "POST"])
 @requires(Permission.WRITE)
-@limiter.limit("60 per minute", methods=["POST"])
+@limiter.limit("60 per minute", methods=["POST"], exempt_when=is_student)
 def begin_thread(slug: str) -> ResponseReturnValue:
     """A new thread. A visitor may write it before they join."""
     if staff_or_none() is not None:
@@ -53,14 +61,18 @@ def begin_thread(slug: str) -> ResponseReturnValue:
     form = ThreadForm()
     if editor := look_before_sending(form, request.path):
         return _thread_page(slug, form, editor), editor.status
-    if student_or_none() is None:
+    student = student_or_none()
+    if student is None:
         return _keep_and_join()
-    draft = _draft(form, title=form.title.data)
+    draft, turn = _draft(form, title=form.title.data), take_turn(student)
+    if question := ask_for_proof(turn, draft, now=utcnow()):
+        return question
     with transaction():
         author = current_student()
         sender = f"student:{author.id}"
         location = earlier_result(form.submission, sender=sender)
         if location is None:
+            draft = put_in_line(draft, turn, author=author, now=utcnow())
             post = posting.begin_thread(access.open_category(slug), draft, author=author, now=utcnow())
             follow_own(post.thread, actor=author, session=signed_in())
             location = post_address(post)
@@ -83,7 +95,7 @@ def _thread_page(slug: str, form: StoaForm, editor: Editor) -> str:
 
 @bp.route("/t/<public_id:thread_id>/reply", methods=["GET", "POST"])
 @requires(Permission.WRITE)
-@limiter.limit("60 per minute", methods=["POST"])
+@limiter.limit("60 per minute", methods=["POST"], exempt_when=is_student)
 def write_reply(thread_id: str) -> ResponseReturnValue:
     """A reply: by a student, by a visitor who then joins, or by staff under their alias and badge."""
     access.readable_thread(thread_id, reader=student_or_none())
@@ -94,12 +106,15 @@ def write_reply(thread_id: str) -> ResponseReturnValue:
         return _reply_page(thread_id, form, editor), editor.status
     if current_role() is Role.VISITOR:
         return _keep_and_join()
-    draft = _draft(form)
+    draft, student = _draft(form), student_or_none()
+    turn = take_turn(student) if student is not None else ON_DUTY
+    if question := ask_for_proof(turn, draft, now=utcnow()):
+        return question
     with transaction():
         sender = _sender()
         location = earlier_result(form.submission, sender=sender)
         if location is None:
-            location = post_address(_add_reply(thread_id, draft))
+            location = post_address(_add_reply(thread_id, draft, turn))
             remember_result(form.submission, sender=sender, location=location, now=utcnow())
         forget_unsent(request.path)
     return go_on(location)
@@ -111,11 +126,12 @@ def _sender() -> str:
     return f"staff:{staff.id}" if staff is not None else f"student:{current_student().id}"
 
 
-def _add_reply(thread_id: str, draft: Draft) -> Post:
+def _add_reply(thread_id: str, draft: Draft, turn: Turn) -> Post:
     if staff_or_none() is not None:
         thread = access.readable_thread(thread_id, reader=None, locked=True)
         return posting.answer(thread, draft, author=current_staff(), now=utcnow())
     author = current_student()
+    draft = put_in_line(draft, turn, author=author, now=utcnow())
     thread = access.readable_thread(thread_id, reader=author, locked=True)
     return posting.reply(thread, draft, author=author, now=utcnow())
 
@@ -133,7 +149,6 @@ def _reply_page(thread_id: str, form: StoaForm, editor: Editor) -> str:
 
 @bp.route("/p/<public_id:post_id>/edit", methods=["GET", "POST"])
 @requires(Permission.KEEP_OWN)
-@limiter.limit("60 per minute", methods=["POST"])
 def edit_post(post_id: str) -> ResponseReturnValue:
     """Another wording by the author. Readers keep the old one until the new one has passed."""
     post = access.own_post(post_id, author=current_student(), locked=False)
@@ -146,12 +161,15 @@ def edit_post(post_id: str) -> ResponseReturnValue:
     form = EditForm()
     if editor := look_before_sending(form, request.path):
         return _edit_page(post, form, editor), editor.status
-    draft = _draft(form, title=form.title.data or "")
+    draft, turn = _draft(form, title=form.title.data or ""), take_turn(current_student())
+    if question := ask_for_proof(turn, draft, now=utcnow()):
+        return question
     with transaction():
         author = current_student()
         sender = f"student:{author.id}"
         location = earlier_result(form.submission, sender=sender)
         if location is None:
+            draft = put_in_line(draft, turn, author=author, now=utcnow())
             post = access.own_post(post_id, author=author)
             posting.edit(post, draft, author=author, now=utcnow())
             location = post_address(post)

@@ -33,7 +33,7 @@ class NotLower(Refusal):
 
 def lowering(item: QueueItem, band: Band, *, reason: str) -> Act:
     """The act of making a text less urgent, to be proposed. Raises NotLower."""
-    if not item.is_open or band.rank <= item.rank:
+    if not item.is_open or band.rank <= item.band.rank:
         raise NotLower
     facts = {"from": item.band.value, "to": band.value, "version": item.version}
     return Act(ProposalKind.LOWER_BAND, f"item:{item.id}", facts, reason, item)

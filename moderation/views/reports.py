@@ -16,6 +16,7 @@ from moderation.forms import CodeForm, ReportForm
 from moderation.models import ReportReason, ReportState
 from moderation.reports import file_report, report_state, withdraw_report
 from moderation.views import bp
+from moderation.views.turns import place_of_report
 
 TAKEN_BACK = _l("You have taken your report back. If a moderator had begun to read, they may still finish.")
 DONE_ALREADY = _l("Moderators have already decided, so there was nothing to take back.")
@@ -23,7 +24,6 @@ DONE_ALREADY = _l("Moderators have already decided, so there was nothing to take
 
 @bp.route("/p/<public_id:post_id>/report", methods=["GET", "POST"])
 @requires(Permission.REPORT)
-@limiter.limit("20 per minute; 100 per hour", methods=["POST"])
 def report_post(post_id: str) -> ResponseReturnValue:
     """Say what is wrong with a post. The answer shows a code, once."""
     post = reportable_post(post_id)
@@ -32,6 +32,7 @@ def report_post(post_id: str) -> ResponseReturnValue:
         return render_template(
             "moderation/report_post.html", form=form, post=post
         ), 422 if form.errors else 200
+    behind = place_of_report()
     with transaction():
         post = reportable_post(post_id, locked=True)
         code = file_report(
@@ -39,6 +40,7 @@ def report_post(post_id: str) -> ResponseReturnValue:
             reason=ReportReason(form.reason.data),
             note=form.note.data or "",
             submission=form.submission,
+            behind=behind,
             now=utcnow(),
         )
     return render_template("moderation/report_sent.html", code=code, reason=form.reason.data, post=post)

@@ -4,6 +4,7 @@
 
 const PATIENCE_MS = 30_000;
 const BUSY = [429, 502, 503, 504];
+const PROOF_FIRST = 428;
 const NOT_SENDING = ["preview", "keep"]; // buttons that other scripts answer
 
 const state = document.getElementById("editor-state");
@@ -33,6 +34,15 @@ async function send(form, button) {
   return fetch(form.action, { method: "POST", body: fields, headers, signal: patience.signal });
 }
 
+// After the limit: what the page has worked out meanwhile, or else now. A browser that cannot sends without it.
+async function prove(form, answer) {
+  say("proving");
+  const { putInto, solve } = await import("./proof.js");
+  await form.proving;
+  if (form.elements.altcha) return;
+  putInto(form, await solve(await answer.json()).catch(() => "none"));
+}
+
 function start(form) {
   let isSending = false;
   let asPage = false; // the server answered with a page: the browser sends again and shows it
@@ -60,7 +70,11 @@ function start(form) {
     event.preventDefault();
     setSending(true);
     say("sending");
-    const answer = await send(form, button).catch(() => null);
+    let answer = await send(form, button).catch(() => null);
+    if (answer?.status === PROOF_FIRST) {
+      await prove(form, answer).catch(() => {});
+      answer = await send(form, button).catch(() => null);
+    }
     if (answer?.status === 201) return go(form, answer.headers.get("Location"));
     if (answer?.redirected) return go(form, answer.url);
     setSending(false);

@@ -437,6 +437,7 @@ COORDINATION = opened_by(
         422,
         (Act(fill={"[name=accent]": "#ffff66"}),),
     ),
+    Page("who may join", "/admin/join-word"),
     Page("staff", "/admin/staff"),
     Page("password", "/staff/password", STAFF),
     Page("password, not filled in", "/staff/password", ("researcher",), 422, (EMPTY,)),
