@@ -9,99 +9,60 @@ breaks off has loaded nothing and can be repeated.
 import json
 import os
 import secrets
-import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from accounts import queries as account_queries
 from accounts.hashing import hash_password
-from accounts.models import Account, Staff
 from accounts.permissions import Role
 from accounts.staffing import NewStaff, add_staff
 from core.clock import hour_of
-from core.crypto import new_key
 from core.db import db, transaction
-from core.ids import new_public_id
 from core.refusals import StartRefused
 from core.settings import LANGUAGES, Mode, Settings
 from counselling import cases, encounters, messages, taking
 from counselling import queries as case_queries
 from counselling.models import Case, Outcome, Stage, StageMark
-from forum import posting, site_queries
+from demo.cast import (
+    CONTENT,
+    MADE_BEFORE,
+    Cast,
+    Event,
+    Facts,
+    make_credentials,
+    read_content,
+    write_text,
+)
+from demo.moderating import briefing_of, decide_as, item_of, moderation_events
+from demo.teamwork import team_events
 from forum import queries as forum_queries
+from forum import site_queries
 from forum.helplines import LineWish, add_help_line
-from forum.models import Post, PostStatus, SiteTextKind
+from forum.models import Post, SiteTextKind
 from forum.sitetexts import save_site_text, write_site_draft, write_site_files
 from moderation import queries
 from moderation.bands import Band
-from moderation.claims import claim
-from moderation.decisions import Choice, decide
-from moderation.escalations import Briefing, escalate
-from moderation.models import Conduct, Known, ReportReason, Risk
+from moderation.escalations import escalate
+from moderation.models import ReportReason
 from moderation.queue import put_in_queue, raise_item_band
 from moderation.reports import file_report
 
-CONTENT = Path(__file__).parent / "content"
 STAFF_FILE = "demo-staff.json"
-MADE_BEFORE = timedelta(days=120)
+STUDENT_FILE = "demo-student.json"
+STUDENT = "student:heron"
 DECIDED_AFTER = timedelta(minutes=20)
 TEXT_FILES = {"help.md": SiteTextKind.CRISIS_HELP, "rules.md": SiteTextKind.HOUSE_RULES}
-
-Facts = dict[str, Any]
-Event = tuple[datetime, Callable[[datetime], None]]
 
 
 class DemoRefused(StartRefused):
     """The demo may not be loaded here; the message says why."""
 
 
-@dataclass
-class Cast:
-    """Everybody in the demo, and what they have written so far."""
-
-    loaded_at: datetime
-    staff: dict[str, str] = field(default_factory=dict)
-    students: dict[str, str] = field(default_factory=dict)
-    openings: dict[str, str] = field(default_factory=dict)
-    escalations: dict[str, str] = field(default_factory=dict)
-    cases: dict[str, str] = field(default_factory=dict)
-
-    def member(self, name: str) -> Staff:
-        """The member of staff behind "staff:<username>"."""
-        person = account_queries.staff_member(self.staff[name.removeprefix("staff:")])
-        assert person is not None
-        return person
-
-    def student(self, name: str) -> Account:
-        """The account behind "student:<key>", made when first met."""
-        if name not in self.students:
-            made = self.loaded_at - MADE_BEFORE
-            account = Account(
-                id=new_public_id(),
-                lookup=new_key(),
-                is_confirmed=True,
-                epoch=1,
-                seen_on=made.date(),
-                data_key=new_key(),
-            )
-            db.session.add(account)
-            db.session.flush()
-            self.students[name] = account.id
-        account_of = account_queries.account(self.students[name])
-        assert account_of is not None
-        return account_of
-
-    def moment(self, facts: Facts, prefix: str = "") -> datetime:
-        """The time that a table gives, counted back from the loading."""
-        days, hours = facts.get(f"{prefix}days_ago", 0), facts.get(f"{prefix}hours_ago", 0)
-        return self.loaded_at - timedelta(days=float(days), hours=float(hours))
-
-
 def load_demo(settings: Settings, *, now: datetime) -> int:
-    """Load everything that is not loaded yet, and write the staff's passwords to a file of the owner's.
+    """Load everything that is not loaded yet, and write the staff's passwords, and the six words of one
+    student with the codes of reports and appeals, to files of the owner's.
 
     Returns the number of threads. Raises DemoRefused.
     """
@@ -109,19 +70,23 @@ def load_demo(settings: Settings, *, now: datetime) -> int:
         raise DemoRefused(
             "The demo is refused in a live installation: its people are invented. Use STOA_MODE=demo."
         )
-    entries = _read("staff.toml")["staff"]
+    entries = read_content("staff.toml")["staff"]
     if forum_queries.newest_threads(before=None, limit=1) and not _knows(entries):
         raise DemoRefused("There are threads here that are not the demo's: nothing was loaded.")
     cast = Cast(loaded_at=now)
     credentials = [_member(entry, now=now - MADE_BEFORE) for entry in entries]
     cast.staff = {new.staff.username: new.staff.id for new in credentials}
-    threads = _read("threads.toml")["thread"]
+    threads = read_content("threads.toml")["thread"]
     _save_texts(settings, now=now)
     if not forum_queries.newest_threads(before=None, limit=1):
+        student = cast.credentials[STUDENT] = make_credentials()
         with transaction():
             for at, act in sorted(_events(cast, threads), key=lambda event: event[0]):
                 act(at)
                 db.session.flush()
+            # Before the commit: words that nobody can read would be words that nobody has.
+            facts = {"passphrase": student.words, "codes": cast.codes}
+            _write_private(settings.data_dir / STUDENT_FILE, facts)
     _write_credentials(settings.data_dir / STAFF_FILE, credentials)
     return len(threads)
 
@@ -133,11 +98,6 @@ def require_no_demo(settings: Settings) -> None:
             f"{settings.data_dir} holds the demo, and its people are invented: "
             "give the live forum a data directory of its own."
         )
-
-
-def _read(name: str) -> Facts:
-    with (CONTENT / name).open("rb") as file:
-        return tomllib.load(file)
 
 
 def _knows(entries: list[Facts]) -> bool:
@@ -174,6 +134,11 @@ def _write_credentials(path: Path, credentials: list[NewStaff]) -> None:
         }
         for new in credentials
     ]
+    _write_private(path, facts)
+
+
+def _write_private(path: Path, facts: Any) -> None:
+    """A file that only its owner reads, whole or not at all."""
     draft = path.with_suffix(".new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(facts, file, indent=1)
@@ -196,7 +161,7 @@ def _save_texts(settings: Settings, *, now: datetime) -> None:
         for draft in drafts:
             save_site_text(draft, actor=None, now=now)
         if not site_queries.all_help_lines():
-            for facts in _read("help.toml")["line"]:
+            for facts in read_content("help.toml")["line"]:
                 add_help_line(_line(facts, now=now), actor=None, now=now)
     write_site_files(settings.data_dir)
 
@@ -226,38 +191,23 @@ def _events(cast: Cast, threads: list[Facts]) -> Iterator[Event]:
             )
         if "escalation" in thread:
             yield from _escalation_events(cast, thread)
-    for case in _read("case.toml")["case"]:
+    for case in read_content("case.toml")["case"]:
         yield from _case_events(cast, case)
+    yield from moderation_events(cast)
+    yield from team_events(cast)
 
 
 def _begin(cast: Cast, facts: Facts, at: datetime) -> None:
-    category = forum_queries.category_by_slug(facts["category"])
-    assert category is not None
-    post = posting.begin_thread(
-        category, _draft(facts, facts["lang"]), author=cast.student(facts["by"]), now=at
-    )
-    cast.openings[facts["key"]] = post.id
+    post = write_text(cast, facts, answers="", at=at)
+    cast.texts[facts["key"]] = post.id
     _settle(cast, post, facts, at)
 
 
 def _reply(cast: Cast, thread: Facts, facts: Facts, at: datetime) -> None:
-    opening = forum_queries.post(cast.openings[thread["key"]])
-    assert opening is not None
-    draft = _draft(facts, thread["lang"])
-    if facts["by"].startswith("staff:"):
-        post = posting.answer(opening.thread, draft, author=cast.member(facts["by"]), now=at)
-    else:
-        post = posting.reply(opening.thread, draft, author=cast.student(facts["by"]), now=at)
+    post = write_text(cast, facts, answers=thread["key"], at=at)
+    if "key" in facts:
+        cast.texts[facts["key"]] = post.id
     _settle(cast, post, facts, at)
-
-
-def _draft(facts: Facts, language: str) -> posting.Draft:
-    return posting.write_draft(
-        facts["body"].strip(),
-        language=language,
-        title=facts.get("title", ""),
-        warnings=facts.get("warnings", []),
-    )
 
 
 def _settle(cast: Cast, post: Post, facts: Facts, at: datetime) -> None:
@@ -270,40 +220,19 @@ def _settle(cast: Cast, post: Post, facts: Facts, at: datetime) -> None:
         raise_item_band(item, Band(facts.get("band", "green")), now=at)
         return
     if post.staff_id is None and state != "returned":
-        _decide(post, cast.member("staff:niki"), Conduct.PUBLISH, at=at + DECIDED_AFTER)
+        _decide(post, cast, {"by": "staff:niki", "conduct": "publish"}, at=at + DECIDED_AFTER)
     if "report" in facts:
         report = facts["report"]
         file_report(
             post, reason=ReportReason(report["reason"]), note=report.get("note", ""), now=cast.moment(report)
         )
     if decision is not None:
-        _decide(
-            post,
-            cast.member(decision["by"]),
-            Conduct(decision["conduct"]),
-            at=cast.moment(decision),
-            reason=decision["reason"],
-            message=decision.get("message", ""),
-        )
+        _decide(post, cast, decision, at=cast.moment(decision))
 
 
-def _decide(
-    post: Post, moderator: Staff, conduct: Conduct, *, at: datetime, reason: str = "", message: str = ""
-) -> None:
+def _decide(post: Post, cast: Cast, facts: Facts, *, at: datetime) -> None:
     item = queries.item_of_post(post.id) or put_in_queue(post, handle=None, now=at)
-    claim(item, actor=moderator, now=at)
-    if post.status is PostStatus.PUBLISHED and conduct is Conduct.PUBLISH:
-        conduct = Conduct.DISMISS
-    choice = Choice(
-        conduct=conduct,
-        risk=Risk.NONE,
-        claim=item.claim_token or "",
-        revision=post.latest_revision,
-        version=item.version,
-        reason=reason,
-        message=message,
-    )
-    decide(item, choice, actor=moderator, now=at)
+    decide_as(cast, item, facts, at=at)
 
 
 def _escalation_events(cast: Cast, thread: Facts) -> Iterator[Event]:
@@ -317,11 +246,9 @@ def _escalation_events(cast: Cast, thread: Facts) -> Iterator[Event]:
 
 
 def _escalate(cast: Cast, key: str, facts: Facts, at: datetime) -> None:
-    item = queries.item_of_post(cast.openings[key])
-    assert item is not None
-    spoken = {name: Known(facts[name]) for name in ("thoughts", "plan", "means", "timeframe")}
-    briefing = Briefing(Band(facts["band"]), facts["prompted_by"], facts["already_said"], **spoken)
-    cast.escalations[key] = escalate(item, briefing, actor=cast.member(facts["by"]), now=at).id
+    item = item_of(cast, key, at=at)
+    actor = cast.member(facts["by"])
+    cast.escalations[key] = escalate(item, briefing_of(facts), actor=actor, now=at).id
 
 
 def _accept(cast: Cast, key: str, name: str, at: datetime) -> None:

@@ -38,7 +38,7 @@ VARIABLE = re.compile(r"STOA_[A-Z_]+")
 OF_OTHERS = {"run", "shell", "routes"}  # commands of Flask itself
 # What is made when Stoa runs, and so is in no checkout.
 MADE_LATER = re.compile(
-    r"(?:var|keys|search|help|look|screens|\.venv)/|.*\.db$|demo-staff\.json|manifest\.json"
+    r"(?:var|keys|search|help|look|screens|\.venv)/|.*\.db$|demo-(?:staff|student)\.json|manifest\.json"
 )
 
 

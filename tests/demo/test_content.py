@@ -11,6 +11,7 @@ import pytest
 
 from accounts.permissions import STAFF_ROLES
 from counselling.models import CaseState, Outcome, Stage, StageMark
+from demo.moderating import STEPS
 from forum.models import PostStatus, Warning
 from moderation.bands import Band
 from moderation.models import Conduct, EscalationState, Known, ReportReason, Risk
@@ -49,6 +50,9 @@ def read(name: str) -> Table:
 THREADS: list[Table] = read("threads.toml")["thread"]
 CASES: list[Table] = read("case.toml")["case"]
 STAFF: list[Table] = read("staff.toml")["staff"]
+MODERATION: Table = read("moderation.toml")
+TEXTS: list[Table] = MODERATION["text"]
+ACTS: list[Table] = [step for text in TEXTS for step in text.get("step", [])]
 LINES: list[Table] = read("help.toml")["line"]
 REPLIES: list[Table] = [reply for thread in THREADS for reply in thread.get("reply", [])]
 POSTS: list[Table] = [*THREADS, *REPLIES]
@@ -76,6 +80,12 @@ def everybody_named() -> Iterator[str]:
         yield post["by"]
         for act in ("decision", "escalation"):
             yield from (post.get(act, {}).get(field, "") for field in ("by", "answered_by"))
+    for text in TEXTS:
+        yield text["by"]
+        for step in text.get("step", []):
+            yield from (step.get(field, "") for field in ("by", "keep_for"))
+    for turn in (*MODERATION["rota"]["moderators"], *MODERATION["rota"]["leads"]):
+        yield turn["by"]
     for case in CASES:
         yield case["owner"]
         yield from (part["by"] for part in (*case["letter"], *case["encounter"]))
@@ -187,7 +197,7 @@ def test_an_escalation_tells_what_a_professional_needs(thread: Table) -> None:
 
 def test_there_is_staff_of_every_role() -> None:
     roles = Counter(person["role"] for person in STAFF)
-    assert roles == {"moderator": 2, "professional": 2, "coordinator": 1, "researcher": 1}
+    assert roles == {"moderator": 4, "professional": 2, "coordinator": 1, "researcher": 1}
     assert set(roles) == set(STAFF_ROLES)
 
 
@@ -218,6 +228,57 @@ def test_every_answer_by_staff_is_in_a_language_they_speak() -> None:
         if reply["by"] in speaks and thread["lang"] not in speaks[reply["by"]]
     ]
     assert foreign == []
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=name_of)
+def test_what_moderators_have_in_hand_goes_forward_in_time(text: Table) -> None:
+    ages = [age(part) for part in (text, *text.get("step", []))]
+    assert ages == sorted(ages, reverse=True)
+    assert ages[-1] > 0
+
+
+@pytest.mark.parametrize("text", [text for text in TEXTS if "thread" in text], ids=name_of)
+def test_a_reply_to_be_moderated_comes_last_in_a_thread_that_is_there(text: Table) -> None:
+    thread = next(thread for thread in THREADS if name_of(thread) == text["thread"])
+    assert age(text) < min(age(post) for post in (thread, *thread.get("reply", [])))
+
+
+def test_every_text_to_be_moderated_begins_a_thread_or_answers_one() -> None:
+    assert all(("thread" in text) != ("title" in text) for text in TEXTS)
+    assert len({name_of(text) for text in (*TEXTS, *THREADS)}) == len(TEXTS) + len(THREADS)
+
+
+def test_texts_to_be_moderated_are_in_every_language() -> None:
+    assert {text["lang"] for text in TEXTS if "lang" in text} == set(LANGUAGES)
+
+
+def test_every_step_of_moderation_is_one_that_the_loader_knows_and_each_of_those_is_shown() -> None:
+    assert {step["do"] for step in (*ACTS, *MODERATION["later"])} == set(STEPS)
+
+
+def test_what_happens_later_happens_to_texts_that_are_there() -> None:
+    assert {step["text"] for step in MODERATION["later"]} <= {post.get("key") for post in POSTS}
+
+
+def test_words_that_are_marked_or_covered_stand_in_their_text() -> None:
+    for text in TEXTS:
+        for step in text.get("step", []):
+            words = [*step.get("marked", []), *([step["words"]] if "words" in step else [])]
+            assert [one for one in words if one not in text["body"]] == []
+
+
+@pytest.mark.parametrize("step", [step for step in ACTS if step.get("message")], ids=lambda step: step["do"])
+def test_what_authors_are_told_names_nobody_of_the_team(step: Table) -> None:
+    told = f"{step['message']} {step.get('note', '')}"
+    assert [person["alias"] for person in STAFF if person["alias"] in told] == []
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=name_of)
+def test_a_decision_that_asks_something_of_an_author_says_why(text: Table) -> None:
+    for step in text.get("step", []):
+        if step.get("conduct") in {"ask_change", "not_here", "hide"}:
+            assert step["reason"]
+            assert step["message"]
 
 
 def test_one_case_is_open_and_one_closed() -> None:

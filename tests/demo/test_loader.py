@@ -1,33 +1,74 @@
 """Loading the demo: into a demo alone, whole, and only once."""
 
 import json
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from accounts import joining
+from accounts.mailbox import notices
+from accounts.models import Staff
+from accounts.websessions import find_session
 from app import create_app
+from core import outbox
 from core.audit import verify_log, write_anchor
 from core.db import db, transaction
 from core.settings import Mode
 from counselling.models import Case, CaseState
-from demo.loader import STAFF_FILE, DemoRefused, load_demo
+from demo.cast import Cast
+from demo.loader import STAFF_FILE, STUDENT_FILE, DemoRefused, load_demo
+from demo.teamwork import team_events
 from forum.lifecycle import PostAct, move_post
 from forum.models import Post, PostStatus
+from moderation.appeals.sending import find_by_code
 from moderation.bands import Band
-from moderation.models import Escalation, EscalationState, QueueItem
-from tests.cast import NOON, begin_thread, new_student
-from tests.conftest import MakeApp, settings_for
+from moderation.models import Escalation, EscalationState, ItemState, QueueItem, ReportState
+from moderation.promises.stretches import kept_promises
+from moderation.proposals.queries import open_second_looks
+from moderation.reports import report_state
+from moderation.review_models import (
+    Appeal,
+    AppealState,
+    Proposal,
+    ProposalKind,
+    ProposalState,
+    Sanction,
+    SanctionKind,
+    TeamNote,
+)
+from moderation.team.duties import people_on
+from moderation.team.models import Duty, Shift, TaskKind, TeamTask
+from moderation.team.rota import published_shortfalls
+from moderation.wording.reasons import versions_of
+from tests.cast import NOON, begin_thread, new_student, student
+from tests.conftest import MakeApp, put_away, settings_for
+
+
+@pytest.fixture(scope="module")
+def loaded(empty_installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with a demo that was just loaded, to be copied."""
+    directory = tmp_path_factory.mktemp("demo") / "data"
+    shutil.copytree(empty_installation, directory)
+    app = create_app(settings_for(directory, STOA_MODE="demo"))
+    with app.app_context():
+        app.extensions["stoa_first_start"]()
+        load_demo(app.config["STOA"], now=NOON)
+    put_away(app)
+    return directory
 
 
 @pytest.fixture
-def demo(make_app: MakeApp) -> Flask:
+def demo(loaded: Path, tmp_path: Path) -> Iterator[Flask]:
     """A demo that was just loaded."""
-    app = make_app(STOA_MODE="demo")
-    with app.app_context():
-        load_demo(app.config["STOA"], now=NOON)
-        db.session.remove()
-    return app
+    shutil.copytree(loaded, tmp_path / "demo")
+    app = create_app(settings_for(tmp_path / "demo", STOA_MODE="demo"))
+    yield app
+    put_away(app)
 
 
 def directory(app: Flask) -> Path:
@@ -51,6 +92,92 @@ def test_every_state_is_there(demo: Flask) -> None:
         assert {Band.RED, Band.AMBER, Band.GREEN} <= waiting
 
 
+def student_of(app: Flask) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((directory(app) / STUDENT_FILE).read_text())
+    return found
+
+
+def test_moderators_have_something_of_everything_in_hand(demo: Flask) -> None:
+    with demo.app_context():
+        held = db.session.query(QueueItem).filter_by(state=ItemState.ON_HOLD).all()
+        assert {item.held_for is None for item in held} == {True, False}
+        assert {one.kind for one in db.session.query(Proposal).filter_by(state=ProposalState.OPEN)} == {
+            ProposalKind.REDACT,
+            ProposalKind.LOWER_BAND,
+        }
+        assert {one.kind for one in db.session.query(Sanction)} == {SanctionKind.NOTE, SanctionKind.SLOW_MODE}
+        assert {one.state for one in db.session.query(Appeal)} == {
+            AppealState.ACCEPTED,
+            AppealState.OVERTURNED,
+        }
+        assert {one.is_from_team for one in db.session.query(TeamNote)} == {True, False}
+        assert [one for item in db.session.query(QueueItem) for one in open_second_looks(item.id)]
+        assert db.session.query(TeamTask).filter_by(kind=TaskKind.DEBRIEF, done_at=None).count() == 1
+        assert len(versions_of("unclear")) == 2
+
+
+def test_the_student_of_the_demo_comes_back_by_their_words_and_is_told_what_happened(demo: Flask) -> None:
+    words = student_of(demo)["passphrase"]
+    with demo.app_context():
+        while outbox.drain(now=NOON + timedelta(minutes=1)):
+            pass
+        session = find_session(joining.come_back(words, is_own_device=False, now=NOON), now=NOON)
+        assert session is not None
+        told = {notice["kind"] for notice in notices(student(session.person))}
+    assert told == {"moderation.decided", "moderation.team_wrote", "moderation.appeal", "moderation.sanction"}
+
+
+def test_the_codes_of_the_demo_show_what_became_of_reports_and_appeals(demo: Flask) -> None:
+    codes = student_of(demo)["codes"]
+    with demo.app_context():
+        assert report_state(codes["report that waits"]) is ReportState.RECEIVED
+        assert report_state(codes["report that was taken back"]) is ReportState.WITHDRAWN
+        assert report_state(codes["report that is done"]) is ReportState.DONE
+        appeals = [
+            find_by_code(codes[f"appeal of {key}"]).appeal for key in ("two-free-chairs", "laugh-back")
+        ]
+        assert [one and one.state for one in appeals] == [AppealState.OVERTURNED, AppealState.ACCEPTED]
+
+
+def test_the_words_of_the_demos_student_are_readable_by_the_owner_alone(demo: Flask) -> None:
+    assert (directory(demo) / STUDENT_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_public_page_of_promises_has_months_to_show(demo: Flask) -> None:
+    with demo.app_context():
+        assert len(kept_promises(now=NOON)) >= 3
+
+
+def test_somebody_is_on_call_and_somebody_second(demo: Flask) -> None:
+    with demo.app_context():
+        now = NOON + timedelta(days=6)  # the rota is of the next week, too
+        people = [people_on(duty, now=now)[0].username for duty in (Duty.ON_CALL, Duty.SECOND)]
+        assert sorted(people) == ["irida", "ratna"]
+        assert db.session.query(Shift).filter(Shift.offered_to.is_not(None)).count() == 1
+        assert db.session.query(Shift).filter_by(is_published=False).count() > 0
+
+
+def test_the_rota_keeps_the_clocks_on_whatever_day_of_the_week_the_demo_is_loaded(demo: Flask) -> None:
+    with demo.app_context():
+        people = {one.username: one.id for one in db.session.query(Staff)}
+        db.session.remove()
+        for day in range(7):
+            now = NOON + timedelta(days=day)
+            with transaction():
+                db.session.query(Shift).delete()
+                run_team(Cast(loaded_at=now, staff=people))
+                assert published_shortfalls(now=now, length=timedelta(days=7)) == []
+
+
+def run_team(cast: Cast) -> None:
+    """Let only the team of the demo happen, but for what a first load has done already."""
+    begins: datetime = cast.loaded_at - timedelta(days=8)
+    for at, act in sorted(team_events(cast), key=lambda event: event[0]):
+        if at > begins:
+            act(at)
+            db.session.flush()
+
+
 def test_the_staffs_passwords_are_random_and_readable_by_the_owner_alone(demo: Flask) -> None:
     path = directory(demo) / STAFF_FILE
     staff = json.loads(path.read_text())
@@ -66,6 +193,14 @@ def test_what_the_demo_did_stands_in_an_audit_log_that_is_whole(demo: Flask) -> 
         write_anchor(directory(demo))
 
         assert verify_log(directory(demo)) == []
+
+
+def test_loading_again_keeps_the_students_words(demo: Flask) -> None:
+    before = student_of(demo)
+    with demo.app_context():
+        load_demo(demo.config["STOA"], now=NOON)
+
+    assert student_of(demo) == before
 
 
 def test_loading_again_adds_nothing(demo: Flask) -> None:
