@@ -1,7 +1,8 @@
 """What happens when nobody acts in time.
 
 A clock that runs out pages, and pages again each time it has run out once more: on call, second, all
-professionals, coordinators.
+professionals, coordinators. The lead is asked about an escalation as well: it may be that no page reaches
+anybody.
 
 Until there is a rota every step reaches the same channel; the audit log keeps which step it was. A clock
 stops only by the named act, never by being looked at.
@@ -19,6 +20,8 @@ from moderation.bands import Band
 from moderation.models import Escalation
 from moderation.pages import page_staff
 from moderation.team.hours import professional_due
+from moderation.team.models import TaskKind
+from moderation.team.tasks import ask_team
 
 LADDER = ("on_call", "second", "all_professionals", "coordinators")
 
@@ -32,7 +35,9 @@ def climb(now: datetime) -> None:
         return
     with transaction():
         for escalation in moderation_queries.overdue_escalations(now):
-            _climb_row(escalation, "escalation", escalation.id, escalation.due_at, now=now)
+            if _climb_row(escalation, "escalation", escalation.id, escalation.due_at, now=now):
+                item = moderation_queries.item(escalation.item_id)
+                ask_team(TaskKind.CLOCK_RAN_OUT, item=item, now=now)
         for case in queries.overdue_new_cases(now):
             _climb_row(case, "case", case.id, case.due_at or now, now=now)
         for obligation in queries.overdue_obligations(now):
@@ -43,15 +48,16 @@ def climb(now: datetime) -> None:
 
 def _climb_row(
     row: Escalation | Case | Obligation, kind: str, target_id: str, due_at: datetime, *, now: datetime
-) -> None:
-    """Page for one overdue row, once for each time that its clock has run out."""
+) -> bool:
+    """Page for one overdue row, once for each time that its clock has run out. Whether it has."""
     steps = times_over(row.band, due_at, now=now)
     if steps <= row.climbed:
-        return
+        return False
     row.climbed = steps
     page_staff(kind, target_id, band=row.band, due_at=due_at, now=now)
     detail = {"step": LADDER[min(steps, len(LADDER)) - 1], "times": steps}
     record_event("overdue", actor="system", target=f"{kind}:{target_id}", detail=detail, now=now)
+    return True
 
 
 def times_over(band: Band, due_at: datetime, *, now: datetime) -> int:

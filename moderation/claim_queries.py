@@ -79,6 +79,12 @@ def items_kept_for(staff_id: str) -> Sequence[QueueItem]:
     return db.session.scalars(for_update(statement.order_by(QueueItem.id))).all()
 
 
+def items_kept() -> Sequence[QueueItem]:
+    """All that lies on hold for somebody; what another is changing is left out. Locked."""
+    statement = select(QueueItem).where(QueueItem.held_for.is_not(None), QueueItem.state == ItemState.ON_HOLD)
+    return db.session.scalars(for_update(statement, skip_locked=True)).all()
+
+
 def items_of_holder(staff_id: str) -> Sequence[QueueItem]:
     """What this person holds, or held until it lapsed and nobody took it. Locked in the order of their
     ids.
@@ -99,6 +105,11 @@ def holders() -> Sequence[str]:
 def open_items() -> Sequence[QueueItem]:
     """Every item that is not decided."""
     return db.session.scalars(select(QueueItem).where(QueueItem.is_open.is_(True))).all()
+
+
+def items_about(post_ids: Sequence[str]) -> Sequence[QueueItem]:
+    """The items of these posts."""
+    return db.session.scalars(select(QueueItem).where(QueueItem.post_id.in_(post_ids))).all()
 
 
 def items_to_change(item_ids: Sequence[str]) -> Sequence[QueueItem]:

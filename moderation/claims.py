@@ -20,9 +20,9 @@ from moderation.appeals.states import accept_appeals
 from moderation.bands import Band
 from moderation.judging import covers, require_may_judge
 from moderation.models import Claim, ItemState, QueueItem, ReportState
-from moderation.offering import Sight, may_judge
+from moderation.offering import Sight, covering_bounds, may_judge
 from moderation.queue import NotInThisState, free_claim, move_item, resume
-from moderation.wellbeing import require_fit
+from moderation.wellbeing import Resting, require_fit
 
 LEASE = timedelta(minutes=10)
 LONGER_AT_MOST = 2
@@ -66,14 +66,34 @@ def claim_next(actor: Staff, *, now: datetime) -> QueueItem | None:
     held = queries.live_items_of(actor.id, now)
     if held:
         return held[0]
-    require_fit(actor, None, now=now)
+    pause = _pause_of(actor, now=now)
+    others = covering_bounds(actor, now=now) if pause is not None else []
     for item in _candidates(actor, now=now):
+        if any(one.may_judge(item) for one in others):
+            continue
         try:
             claim(item, actor=actor, now=now)
         except (TakenByAnother, Missing):
             continue
         return item
+    if pause is not None:
+        raise pause
     return None
+
+
+def _pause_of(actor: Staff, *, now: datetime) -> Resting | None:
+    try:
+        require_fit(actor, None, now=now)
+    except Resting as pause:
+        return pause
+    return None
+
+
+def _require_fit(actor: Staff, item: QueueItem, *, now: datetime) -> None:
+    """A pause keeps nobody from a text that none of those who cover it may judge. Raises Resting."""
+    pause = _pause_of(actor, now=now)
+    if pause is not None and any(one.may_judge(item) for one in covering_bounds(actor, now=now)):
+        raise pause
 
 
 def _candidates(actor: Staff, *, now: datetime) -> Iterator[QueueItem]:
@@ -96,12 +116,12 @@ def claim(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     """
     if item.state is ItemState.CLAIMED and item.claimed_by == actor.id:
         require_may_decide(item, actor=actor, now=now)
-        item.claim_ends_at = now + LEASE
+        item.claim_ends_at = max(item.claim_ends_at or now, now + LEASE)
         return
     require_may_judge(actor, now=now)
     if not may_judge(item, actor, now=now):
         raise Missing
-    require_fit(actor, item, now=now)
+    _require_fit(actor, item, now=now)
     others = [held for held in queries.live_items_of(actor.id, now) if held.id != item.id]
     may_take_second = item.band is Band.CRISIS and len(others) == 1
     if others and not may_take_second:

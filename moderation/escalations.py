@@ -67,11 +67,12 @@ class Briefing:
 def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: datetime) -> Escalation:
     """Hand a text over.
 
-    One that already waits is made more urgent instead of doubled. The item's row is locked. `actor` is None
-    for the machine.
+    One that already waits is made more urgent instead of doubled, and told what is known now. The item's row
+    is locked. `actor` is None for the machine.
     """
     waiting = queries.waiting_escalation(item.id)
     if waiting is not None:
+        add_briefing(waiting, briefing)
         raise_band(waiting, briefing.band, now=now)
         return waiting
     escalation = Escalation(
@@ -107,6 +108,26 @@ def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: d
     return escalation
 
 
+def add_briefing(escalation: Escalation, briefing: Briefing) -> None:
+    """Add what another moderator knows to an escalation that waits. Nothing that was said before is lost;
+    of two answers the one that speaks for danger stands.
+    """
+    escalation.prompted_by = _joined(escalation.prompted_by, briefing.prompted_by)
+    escalation.already_said = _joined(escalation.already_said, briefing.already_said)
+    escalation.thoughts = _graver(escalation.thoughts, briefing.thoughts)
+    escalation.plan = _graver(escalation.plan, briefing.plan)
+    escalation.means = _graver(escalation.means, briefing.means)
+    escalation.timeframe = _graver(escalation.timeframe, briefing.timeframe)
+
+
+def _joined(before: str, added: str) -> str:
+    return "\n\n".join(dict.fromkeys(words for words in (before, added) if words))
+
+
+def _graver(one: Known, other: Known) -> Known:
+    return next((known for known in (Known.YES, Known.NO) if known in {one, other}), Known.UNKNOWN)
+
+
 def raise_band(escalation: Escalation, band: Band, *, now: datetime) -> None:
     """Make an escalation that waits more urgent; never less. Its clock may only come nearer."""
     if higher_of(escalation.band, band) is escalation.band:
@@ -119,8 +140,8 @@ def raise_band(escalation: Escalation, band: Band, *, now: datetime) -> None:
 def decline(escalation: Escalation, *, reason: str, actor: Staff, now: datetime) -> None:
     """A professional cannot take this.
 
-    The text waits again before moderators, with the reason, in its band. Escalation and item are locked.
-    Raises AlreadyAnswered.
+    The text waits again before moderators, with the reason, in its band; where somebody may be in danger,
+    who is on call is paged once more. Escalation and item are locked. Raises AlreadyAnswered.
     """
     move_escalation(escalation, EscalationAct.DECLINE, actor=actor, now=now)
     escalation.decline_reason = reason
@@ -131,7 +152,10 @@ def decline(escalation: Escalation, *, reason: str, actor: Staff, now: datetime)
         elif item.state is ItemState.ON_HOLD:
             resume(item)
         item.version += 1
+        band_before = item.band
         add_reason(item, ReasonKind.SECOND_LOOK, escalation.band, note=reason, now=now)
+        if item.band is band_before and item.rank <= Band.RED.rank:  # else the raised band has paged already
+            page_staff("item", item.id, band=item.band, due_at=item.due_at, now=now)
 
 
 def move_escalation(

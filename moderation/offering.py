@@ -20,7 +20,8 @@ from moderation import claim_queries, queries
 from moderation.access import locked_item, readable_item
 from moderation.judging import moderators_at_work, require_may_see
 from moderation.models import QueueItem
-from moderation.wellbeing import opted_out
+from moderation.team.models import Duty
+from moderation.wellbeing import covering, is_kept_resting, opted_out
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,15 @@ def bounds_of(person: Staff, *, now: datetime) -> Bounds:
 
 
 def team_bounds(now: datetime) -> list[Bounds]:
-    """The bounds of every moderator who may take texts."""
-    return [bounds_of(one, now=now) for one in moderators_at_work(now)]
+    """The bounds of every moderator who may take texts and whom no pause keeps from it."""
+    there = [one for one in moderators_at_work(now) if not is_kept_resting(one, now=now)]
+    return [bounds_of(one, now=now) for one in there]
+
+
+def covering_bounds(person: Staff, *, now: datetime) -> list[Bounds]:
+    """The bounds of those who read or are on call while this person rests."""
+    duties = (Duty.ON_CALL, Duty.MODERATOR)
+    return [bounds_of(one, now=now) for duty in duties for one in covering(person, duty, now=now)]
 
 
 def topics_of(item: QueueItem) -> set[str]:

@@ -3,6 +3,7 @@
 None of these moves a clock: whoever waits for an answer waits as long as before.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -16,11 +17,12 @@ from moderation.claims import TakenByAnother, put_back, require_holder
 from moderation.judging import judges
 from moderation.models import ItemState, QueueItem
 from moderation.offering import may_judge
+from moderation.pages import page_staff
 from moderation.queue import HOLD_AT_MOST, hold, resume
 from moderation.review_models import Skip
 from moderation.team.models import TaskKind
 from moderation.team.tasks import ask_team
-from moderation.wellbeing import rest_after_cover
+from moderation.wellbeing import HARD, rest_after_cover
 
 KEPT_FOR = timedelta(minutes=10)
 SKIPPED_FOR = timedelta(days=1)
@@ -133,9 +135,10 @@ def ask_for_cover(actor: Staff, *, note: str, now: datetime) -> None:
     lead is asked to look after it, with a note.
 
     Nothing is kept for the lead alone: they may be away from their desk, and an urgent text must not wait for
-    that.
+    that. Whoever is on call took it to be in somebody's hands; they are paged.
     """
     items = free_hands(actor.id, now=now)
+    _page_for_cover(items, now=now)
     for item in items:
         ask_team(TaskKind.COVER, item=item, about=actor, note=note, due_at=max(now, item.due_at), now=now)
     if not items:
@@ -144,6 +147,12 @@ def ask_for_cover(actor: Staff, *, note: str, now: datetime) -> None:
     record_event(
         "cover_asked", actor=actor.actor, target=f"staff:{actor.id}", detail={"items": len(items)}, now=now
     )
+
+
+def _page_for_cover(items: Sequence[QueueItem], *, now: datetime) -> None:
+    urgent = sorted((item for item in items if item.band in HARD), key=lambda item: item.rank)
+    for item in urgent[:1]:
+        page_staff("cover", item.id, band=item.band, due_at=item.due_at, now=now)
 
 
 def free_hands(staff_id: str, *, now: datetime) -> list[QueueItem]:

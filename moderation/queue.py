@@ -23,6 +23,8 @@ from moderation.models import OPEN_STATES, ItemState, QueueItem, QueueReason, Re
 from moderation.pages import page_staff
 from moderation.promises.counting import count_wait, waited_minutes
 from moderation.team.hours import first_look_clock, first_look_due
+from moderation.team.models import TaskKind
+from moderation.team.tasks import ask_team
 
 HOLD_AT_MOST = timedelta(hours=2)
 
@@ -216,9 +218,12 @@ def put_to_rest(item: QueueItem, *, now: datetime) -> None:
 
 
 def climb(item: QueueItem, *, now: datetime) -> None:
-    """An urgent item is overdue: page again, once for each time its clock has run out."""
+    """An urgent item is overdue: page again, once for each time its clock has run out, and ask the lead: it
+    may be that no page reaches anybody.
+    """
     clock = first_look_clock(item.band)
     times_over = int((now - item.due_at) / clock) + 1
     if times_over > item.climbed:
         item.climbed = times_over
+        ask_team(TaskKind.CLOCK_RAN_OUT, item=item, now=now)
         page_staff("item", item.id, band=item.band, due_at=item.due_at, now=now)

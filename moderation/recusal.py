@@ -6,16 +6,16 @@ and in a sealed list on each item. The lists are always written, also empty, and
 not tell which authors somebody recused from.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from accounts.blobs import read_blob, write_blob
 from accounts.models import Account, Staff
 from core.audit import record_event
-from forum.authorship import open_author
+from forum import queries as forum_queries
+from forum.authorship import author_tag, open_author, own_thread_ids
 from moderation import claim_queries
 from moderation.claims import put_back
-from moderation.handles import handle_for, moderated_this_month
 from moderation.models import ItemState, QueueItem
 from moderation.queue import resume
 
@@ -31,7 +31,7 @@ def recuse(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     author = open_author(item.post, purpose="recusal", actor=actor.actor, now=now)
     if author is not None:
         _remember(author, actor)
-    for one in _items_of(item, author, now=now):
+    for one in _items_of(item, author):
         _exclude(one, actor, now=now)
     record_event("recused", actor=actor.actor, target=f"item:{item.id}", now=now)
 
@@ -48,17 +48,16 @@ def _remember(author: Account, actor: Staff) -> None:
     write_blob(author, "sanctions", [*read_blob(author, "sanctions"), entry])
 
 
-def _items_of(item: QueueItem, author: Account | None, *, now: datetime) -> list[QueueItem]:
-    """This item, and what else can be told to be of the same author: what waits under a handle of this month
-    or the one before, and what was decided under it this month.
+def _items_of(item: QueueItem, author: Account | None) -> list[QueueItem]:
+    """This item, and those of everything that its author wrote: an old text, too, comes again when somebody
+    reports it.
     """
     if author is None:
         return [item]
-    last_month = now.replace(day=1) - timedelta(days=1)
-    handles = {handle_for(author.id, now=now), handle_for(author.id, now=last_month)}
-    decided = {str(entry["item"]) for entry in moderated_this_month(item, now=now)}
-    open_ones = {one.id for one in claim_queries.open_items() if one.handle in handles}
-    return list(claim_queries.items_to_change(sorted({item.id} | decided | open_ones)))
+    threads = forum_queries.threads_by_ids(own_thread_ids(author))
+    posts = forum_queries.posts_by_marks([(thread.id, author_tag(thread, author.id)) for thread in threads])
+    own = {one.id for one in claim_queries.items_about([post.id for post in posts])}
+    return list(claim_queries.items_to_change(sorted({item.id} | own)))
 
 
 def _exclude(item: QueueItem, actor: Staff, *, now: datetime) -> None:

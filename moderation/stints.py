@@ -15,6 +15,7 @@ from moderation.models import Escalation, QueueItem
 from moderation.team import queries as team_queries
 from moderation.team.duties import duties_of, people_on
 from moderation.team.models import Duty, TeamTask
+from moderation.team.tasks import tasks_of
 from moderation.wellbeing import (
     HARD,
     is_at_work,
@@ -68,7 +69,7 @@ def start_card(person: Staff, *, now: datetime) -> StartCard:
         leads=people_on(Duty.LEAD, now=now),
         on_call=people_on(Duty.ON_CALL, now=now),
         answered=team_queries.escalations_answered(person.id, max(since, now - LOOK_BACK)),
-        tasks=team_queries.open_tasks_for(person.id, duties),
+        tasks=tasks_of(person, duties),
     )
 
 

@@ -13,18 +13,29 @@ from moderation.claims import release_lapsed
 from moderation.judging import judges
 from moderation.models import QueueItem
 from moderation.offering import bounds_of, team_bounds
-from moderation.queue import climb
+from moderation.queue import climb, resume
 from moderation.team.models import TaskKind
 from moderation.team.tasks import DUE_WITHIN, ask_team
 
 
 def free_lapsed_items(now: datetime) -> None:
-    """Leases and holds whose time is over: their items wait again."""
-    if not queries.lapsed_items(now):
+    """Leases and holds whose time is over, and what is kept for somebody who may not take texts any more:
+    their items wait again.
+    """
+    if not queries.lapsed_items(now) and not kept_in_vain(now):
         return
     with transaction():
         for item in queries.lapsed_items(now):
             release_lapsed(item, now=now)
+        for item in kept_in_vain(now):
+            resume(item)
+
+
+def kept_in_vain(now: datetime) -> Sequence[QueueItem]:
+    """What lies on hold for people whose record ran out, or whose duty is over."""
+    kept = claim_queries.items_kept()
+    able = {one.id for one in judges(now)} if kept else set()
+    return [item for item in kept if item.held_for not in able]
 
 
 def chase_overdue_items(now: datetime) -> None:

@@ -2,8 +2,9 @@
 after a crisis, and a talk with the buddy.
 
 Nobody is asked for a reason, nobody is forced, and no text is stranded: a pause binds only while somebody
-else reads or is on call, never the lead or the person on call themselves. What nobody else covers goes to
-whoever is on call. The numbers here are a person's own; no page shows them to anybody else.
+else reads or is on call who may judge texts, never the lead or the person on call themselves. What nobody
+else covers goes to whoever is on call. The numbers here are a person's own; no page shows them to anybody
+else.
 """
 
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from core.db import db
 from core.refusals import Refusal
 from moderation import queries
 from moderation.bands import Band
+from moderation.judging import may_judge_now
 from moderation.models import QueueItem
 from moderation.pages import page_staff
 from moderation.team import queries as team_queries
@@ -100,11 +102,17 @@ def is_free_to_rest(person: Staff, *, now: datetime) -> bool:
     return bool(covering(person, Duty.ON_CALL, now=now) or covering(person, Duty.MODERATOR, now=now))
 
 
+def is_kept_resting(person: Staff, *, now: datetime) -> bool:
+    """Whether this person's pause lasts and binds."""
+    return resting_until(person, now=now) is not None and is_free_to_rest(person, now=now)
+
+
 def covering(person: Staff, duty: Duty, *, now: datetime) -> list[Staff]:
-    """The others who have this duty now and are not resting themselves; who is on call is there in any
-    case.
+    """The others who have this duty now, may judge texts, and are not resting themselves; who is on call is
+    there in any case.
     """
-    others = [one for one in people_on(duty, now=now) if one.id != person.id]
+    there = [one for one in people_on(duty, now=now) if one.id != person.id]
+    others = [one for one in there if may_judge_now(one, now=now)]
     if duty is Duty.ON_CALL:
         return others
     return [one for one in others if resting_until(one, now=now) is None]

@@ -9,7 +9,7 @@ from accounts.models import Staff
 from accounts.permissions import Role
 from core.db import db, for_update
 from moderation.bands import Band
-from moderation.models import Decision, Escalation
+from moderation.models import Decision, Escalation, QueueItem
 from moderation.team.models import Duty, ModeratorSetting, Shift, TaskKind, TeamTask
 
 
@@ -54,6 +54,14 @@ def open_tasks_for(staff_id: str, duties: Sequence[Duty]) -> Sequence[TeamTask]:
     mine = or_(TeamTask.for_staff == staff_id, TeamTask.for_duty.in_(duties))
     statement = select(TeamTask).where(TeamTask.done_at.is_(None), mine).order_by(TeamTask.due_at)
     return db.session.scalars(statement).all()
+
+
+def items_of_tasks(task_ids: Sequence[str]) -> Sequence[QueueItem]:
+    """The texts that these tasks are about."""
+    statement = (
+        select(QueueItem).join(TeamTask, TeamTask.item_id == QueueItem.id).where(TeamTask.id.in_(task_ids))
+    )
+    return db.session.scalars(statement).unique().all()
 
 
 def moderator_setting(staff_id: str, *, locked: bool = False) -> ModeratorSetting | None:

@@ -25,7 +25,7 @@ from moderation.team.forms import PairForm, TopicsForm
 from moderation.team.hours import can_be_called, told_by
 from moderation.team.pairs import pair
 from moderation.team.rota import in_hours
-from moderation.team.tasks import finish_task
+from moderation.team.tasks import finish_task, tasks_of
 from moderation.views import bp
 from moderation.wellbeing import opt_out, opted_out, resting_until
 
@@ -50,7 +50,7 @@ def show_team() -> ResponseReturnValue:
 def _team(form: TopicsForm, *, status: int = 200) -> ResponseReturnValue:
     now, staff = utcnow(), current_staff()
     duties = duties_of(staff, now=now)
-    tasks = team_queries.open_tasks_for(staff.id, duties)
+    tasks = tasks_of(staff, duties)
     setting = team_queries.moderator_setting(staff.id)
     people = {task.about_staff for task in tasks if task.about_staff}
     people |= {one for one in (setting.buddy_id, setting.senior_id) if one} if setting is not None else set()
