@@ -23,7 +23,8 @@ _WORD = re.compile(r"[^\W\d_]{3,40}")
 _LATIN, _GREEK_OR_CYRILLIC = re.compile(r"[a-zA-Z]"), re.compile(r"[\u0370-\u03ff\u0400-\u04ff]")
 _LINK = re.compile(
     r"(?<![\w@.])(?:(?:https?|hxxps?|ftp)://|www\.)[^\s<>()\[\]]{3,300}"
-    r"|(?<![\w@./-])(?:[a-z0-9-]{1,40}\.){1,3}(?:com|net|org|info|io|me|ly|gg|app|xyz|site|online|shop|club)"
+    r"|(?<![\w@./-])(?:[a-z0-9-]{1,40}\.){1,3}(?:com|net|org|info|io|me|ly|gg|gr|app|xyz|site|online|shop|club|store|link|live"
+    r"|(?:co|ac|or|com|web|my)\.(?:id|uk|gr)|(?:id|be|eu|uk|tv|to|cc|co|ru|de|cn)(?=/))"
     r"(?:/[^\s<>()\[\]]{0,300})?(?![\w-])",
     re.IGNORECASE,
 )

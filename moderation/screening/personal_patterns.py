@@ -93,6 +93,11 @@ ADDRESSES = (
           |[a-z]?\d{2,4}[a-z]?(?=\W))
         (?:,?\ (?:in\ )?(?:building|block|hall|tower)\ \w{1,20})?)"""
     ),
+    _pattern(
+        r"""(?<!\w)(?:μ[έε]νω\ (?:στο|σε)|(?:aku|saya|gue|gw)\ (?:tinggal\ |ngekos\ )?di)
+        \ (?P<words>(?:δωμ[άα]τιο|διαμ[έε]ρισμα|kamar)\ (?:no\.?\ |nomor\ )?
+        [a-zα-ω]?\d{1,4}[a-zα-ω]?)(?!\w)"""
+    ),
     # 12 rue de Metz, Via Roma 12, Lindenstraße 4
     _pattern(r"\b\d{1,4}(?:\ ?bis)?,?\ rue\ (?:de\ la\ |de\ |du\ |des\ )?\w{2,30}"),
     _pattern(
@@ -145,9 +150,10 @@ NO_STREETS = _words(
 
 STUDENT_SIGN = _pattern(
     r"""(?:\b(?:student|matriculation|matric|registration|enrolment|enrollment|university|uni)\s(?:id|number|no\.?|nr\.?)
-      |\bstudentnumber|\bstudent\sid\snumber
+      |\bstudentnumber|\bstudent\sid\snumber|\bmatric(?:ulation)?(?=\s?:?\s?\d{5})
       |(?<!\w)(?-i:Α\.?\s?Μ\.?|AM)(?=\s?(?::|μου|είναι|ειναι|\.|\d{6}))
-      |αριθμ[όο]ς\s(?:φοιτητικού\s)?μητρ[ώω]ου|μητρ[ώω]ο
+      |αριθμ[όο]ς\s(?:φοιτητικού\s)?μητρ[ώω]ου|μητρ[ώω]ο|αρ\.?\s?μητρ[ώω]ου|αριθμ[όο]ς\sφοιτητ[ήη]
+      |ακαδημα[ϊι]κ[όοήη]ς?\s(?:id|ταυτ[όο]τητα)
       |\b(?:nim|npm|nrp|nis)(?:ku)?\b|nomor\sinduk(?:\smahasiswa)?|no\.?\smahasiswa)
     [\s:.\#=-]{0,4}(?:(?:is|was|μου|είναι|ειναι|saya|aku|adalah|ku|gue)[\s:.-]{1,3}){0,3}
     (?P<words>[A-Za-z]{0,4}[-/]?\d[\d./-]{2,18}\d)(?!\w)"""

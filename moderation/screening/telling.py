@@ -15,18 +15,19 @@ _TELLS = re.compile(
     |texts|wrote
       |writes|messaged|shouted|shouts|shouting|yelled|yells|yelling|screamed|screams|whispered|commented
       |posted|posts
-      |replied|dmed|went\slike|goes\slike|was\slike|were\slike))
+      |replied|dmed|asked|asks|asking|begged|begs|begging|demands|demanded|pressures|pressured|pressuring|went\slike|goes\slike|was\slike|were\slike))
     # μου είπε, με αποκάλεσε, μας φώναξαν, του έγραψε
     |(?P<el>(?:[\w'’]+\s){0,2}?(?:ε[ίι]πε|ε[ίι]παν|λ[έε]ει|λ[έε]νε|[έε]λεγε|[έε]λεγαν|αποκ[άα]λεσ\w*
     |αποκαλ\w+|φ[ώω]ναξ\w*
       |φων[άα]ζ\w*|[έε]γραψε|[έε]γραψαν|γρ[άα]φουν|γρ[άα]φει|[έε]στειλε|[έε]στειλαν|π[έε]ταξε
-      |σχολ[ίι]ασ\w*|ο[ύυ]ρλιαξ\w*))
+      |σχολ[ίι]ασ\w*|ο[ύυ]ρλιαξ\w*|ζητ[άα]ει|ζητ[άα]|ζητο[ύυ]σε|ζ[ήη]τησε|ζητ[άα]νε|πι[έε]ζει
+      |π[ίι]εσε|απε[ίι]λησε|απειλε[ίι]))
     # dia bilang, mereka ngatain aku, dipanggil, katanya
     |(?P<id>(?:[\w'’]+\s){0,2}?(?:bilang|bilangin|berkata|kata|katanya|ngatain|dikatain|mengatai|dikatai
     |manggil
       |memanggil\w*|dipanggil|panggil|menyebut\w*|disebut|dibilang|nulis|menulis|teriak|berteriak|chat
       |ngechat|komentar
-      |komen|balas))
+      |komen|balas|minta|meminta|nyuruh|disuruh|maksa|dipaksa|ngancam|ngancem|mengancam))
     )(?!\w)""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -16,7 +16,7 @@ from moderation.screening.risks import judge
 from moderation.screening.telling import is_told
 
 HOSTILE = frozenset({"hostile", "slur", "sexual_pressure", "threat", "quoted_abuse"})
-METHOD = frozenset({"method_detail"})
+METHOD = frozenset({"method_detail", "method_beside_death"})
 TOLD = {"threat": "told_threat"}  # every other kind that is told becomes "quoted_abuse"
 
 # An amount of something that is taken. A letter stands where somebody left the number out.
