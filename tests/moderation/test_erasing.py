@@ -37,7 +37,8 @@ from moderation.proposals import queries as proposal_queries
 from moderation.proposals.masking import redaction
 from moderation.proposals.proposing import ProposalChanged
 from moderation.review_models import Appeal, AppealState, Sanction, SanctionKind
-from moderation.team.tasks import TaskKind, ask_team
+from moderation.team.models import TaskKind
+from moderation.team.tasks import ask_team
 from tests.cast import (
     NOON,
     begin_thread,
@@ -193,7 +194,7 @@ def unsealed_values() -> Iterator[tuple[str, str, str]]:
             for column in mapper.column_attrs:
                 value = getattr(row, column.key)
                 text = value.decode("latin-1") if isinstance(value, bytes) else repr(value)
-                yield mapper.local_table.name, column.key, text  # type: ignore[attr-defined]
+                yield mapper.local_table.name, column.key, text
     for account in db.session.query(Account):
         for name in ("threads", "mailbox", "sanctions", "cases"):
             yield "accounts", name, repr(read_blob(account, name))  # type: ignore[arg-type]
