@@ -7,7 +7,7 @@ ticket speaks all three languages: whoever hands it out need not ask which.
 from collections.abc import Sequence
 from pathlib import Path
 
-from flask import current_app, render_template
+from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -24,8 +24,8 @@ def ticket_sheets(codes: Sequence[str]) -> str:
     """The page, with as many tickets on a sheet of paper as fit."""
     settings = settings_of(current_app)
     styles = (Path(current_app.root_path) / "static" / STYLES).read_text(encoding="utf-8")
-    return render_template(
-        "accounts/print_tickets.html",
+    # Not by way of a page's context: there is no reader here whose language or session it could ask for.
+    return current_app.jinja_env.get_template("accounts/print_tickets.html").render(
         codes=[readable_ticket(code) for code in codes],
         name=site_of(settings).name,
         address=address_to_join(settings),
