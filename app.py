@@ -40,6 +40,7 @@ import insight.views
 import moderation.views.acts
 import moderation.views.admin
 import moderation.views.appeals
+import moderation.views.confirming
 import moderation.views.live
 import moderation.views.notes
 import moderation.views.promises
@@ -107,7 +108,7 @@ from moderation.handles import forget_old_months
 from moderation.notes import export_notes, forget_old_notes
 from moderation.promises import lateness
 from moderation.promises.counting import forget_recent_waits
-from moderation.proposals import excluding, granting, lowering, masking, second_looks
+from moderation.proposals import confirming, excluding, granting, lowering, masking, second_looks
 from moderation.proposals import proposing as proposals
 from moderation.proposals.reading import act_alarms
 from moderation.queries import items_needed_for
@@ -260,6 +261,9 @@ def register_background_work() -> None:
     worker.register_job("overdue items", sweeping.chase_overdue_items, every=timedelta(seconds=30))
     worker.register_job("late texts", lateness.tell_of_late_texts, every=timedelta(seconds=30))
     worker.register_job("proposals", proposals.lapse_proposals, every=timedelta(minutes=1))
+    worker.register_job(
+        "waiting decisions", confirming.look_after_waiting_decisions, every=timedelta(seconds=10)
+    )
     worker.register_job("reviews of acts", proposals.chase_reviews, every=timedelta(minutes=5))
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
@@ -277,6 +281,7 @@ def register_acts() -> None:
     proposals.register_act(ProposalKind.LOWER_BAND, lowering.lower_band)
     proposals.register_act(ProposalKind.EXCLUDE, excluding.exclude)
     proposals.register_act(ProposalKind.GRANT_ROLE, granting.grant_role)
+    proposals.register_act(ProposalKind.DECISION, confirming.let_leave)
 
 
 def register_retention() -> None:

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
-from accounts.models import Account, Staff
+from accounts.models import Account, Staff, Step
 from accounts.permissions import Role
+from accounts.training import training_step
 from core.clock import hour_of
 from core.db import db
 from core.ids import new_public_id
@@ -39,6 +40,19 @@ class CategoryClosed(Refusal):
         return _(
             "This topic takes no new threads at the moment. What you wrote is below; please choose another "
             "topic."
+        )
+
+
+class NotAloneYet(Refusal):
+    """An answer by a moderator whose training record does not let them act alone."""
+
+    status = 403
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "An answer with your badge is there for readers at once, so it needs a training record of the step "
+            "“independent”. Show your words to your senior, who can answer. They are below."
         )
 
 
@@ -127,11 +141,20 @@ def text_to_screen(draft: Draft) -> str:
     return f"{draft.title}\n\n{draft.body}" if draft.title else draft.body
 
 
+def require_may_answer(author: Staff, *, now: datetime) -> None:
+    """An answer leaves at once, with a badge that vouches for it: a moderator needs a record for that which
+    lets them act alone. Raises NotAloneYet.
+    """
+    if author.role is Role.MODERATOR and training_step(author, now=now) is not Step.INDEPENDENT:
+        raise NotAloneYet
+
+
 def answer(thread: Thread, draft: Draft, *, author: Staff, now: datetime) -> Post:
     """An answer by staff, under their alias and badge, published at once.
 
-    The thread's row is locked. Raises NotPossibleNow.
+    The thread's row is locked. Raises NotPossibleNow, NotAloneYet.
     """
+    require_may_answer(author, now=now)
     if not thread.is_public:
         raise NotPossibleNow
     post = _new_post(thread, draft, byline=author.alias, is_opening=False, now=now)

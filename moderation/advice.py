@@ -69,8 +69,13 @@ def quoted_words(decision_id: str) -> list[str]:
     item = queries.item(decision.item_id) if decision is not None else None
     if decision is None or item is None or not decision.marks:
         return []
-    parts = _parts(item.post, decision.revision)
-    words = (parts.get(mark["part"], "")[mark["start"] : mark["end"]] for mark in decision.marks)
+    return words_of_marks(item.post, decision.revision, decision.marks)
+
+
+def words_of_marks(post: Post, revision: int, marks: Sequence[dict[str, Any]]) -> list[str]:
+    """The words at these places of a wording, each once."""
+    parts = _parts(post, revision)
+    words = (parts.get(mark["part"], "")[mark["start"] : mark["end"]] for mark in marks)
     return list(dict.fromkeys(filter(None, words)))
 
 

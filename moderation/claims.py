@@ -16,9 +16,10 @@ from core.audit import record_event
 from core.db import db
 from core.refusals import Missing, Refusal
 from moderation import claim_queries, queries
+from moderation.appeals.queries import has_open_appeal
 from moderation.appeals.states import accept_appeals
 from moderation.bands import Band
-from moderation.judging import covers, require_may_judge
+from moderation.judging import covers, has_a_senior, require_may_judge, require_may_take
 from moderation.models import Claim, ItemState, QueueItem, ReportState
 from moderation.offering import Sight, covering_bounds, may_judge
 from moderation.queue import NotInThisState, free_claim, move_item, resume
@@ -45,6 +46,19 @@ class HandsFull(Refusal):
         return _("You already have a text in hand. Decide or give back that one first.")
 
 
+class NotWithASenior(Refusal):
+    """An appeal, and what waits for a senior already, are for who decides alone."""
+
+    status = 403
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "This text is for a colleague who decides alone: an appeal is open about it, or a decision about "
+            "it waits to be confirmed."
+        )
+
+
 class NoLonger(Refusal):
     """Ten more minutes were taken twice."""
 
@@ -62,7 +76,7 @@ def claim_next(actor: Staff, *, now: datetime) -> QueueItem | None:
 
     Raises NotTrained, NotOnDuty, Resting.
     """
-    require_may_judge(actor, now=now)
+    require_may_take(actor, now=now)
     held = queries.live_items_of(actor.id, now)
     if held:
         return held[0]
@@ -73,7 +87,7 @@ def claim_next(actor: Staff, *, now: datetime) -> QueueItem | None:
             continue
         try:
             claim(item, actor=actor, now=now)
-        except (TakenByAnother, Missing):
+        except (TakenByAnother, Missing, NotWithASenior):
             continue
         return item
     if pause is not None:
@@ -145,9 +159,23 @@ def require_may_decide(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     """Whoever began with a text while they might may finish it, when a record runs out or a shift ends
     meanwhile. Raises NotTrained, NotOnDuty.
     """
+    require_may_judge(actor, now=_began_at(item, actor, now=now))
+
+
+def require_may_go_on(item: QueueItem, *, actor: Staff, now: datetime) -> None:
+    """The same for whoever still has a senior. Raises NotTrained, NotOnDuty."""
+    require_may_take(actor, now=_began_at(item, actor, now=now))
+
+
+def is_for_a_senior(item: QueueItem, *, actor: Staff, now: datetime) -> bool:
+    """Whether what this person decides about a text waits for a senior."""
+    return has_a_senior(actor, now=_began_at(item, actor, now=now))
+
+
+def _began_at(item: QueueItem, actor: Staff, *, now: datetime) -> datetime:
+    """When this person took the text that they have in hand; else now."""
     held = queries.live_claim(item.id)
-    began_at = held.began_at if held is not None and held.staff_id == actor.id else now
-    require_may_judge(actor, now=began_at)
+    return held.began_at if held is not None and held.staff_id == actor.id else now
 
 
 def extend(item: QueueItem, *, actor: Staff, now: datetime) -> None:

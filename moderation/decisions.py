@@ -32,10 +32,11 @@ from moderation.bands import Band, higher_of
 from moderation.claims import TakenByAnother, holds, require_may_decide
 from moderation.escalations import Briefing, escalate
 from moderation.handles import note_decision
-from moderation.models import Conduct, Decision, ItemState, QueueItem, ReportState, Risk
+from moderation.models import Conduct, Decision, Escalation, ItemState, QueueItem, ReportState, Risk
 from moderation.notes import open_note, take_back_note
 from moderation.offering import may_judge
 from moderation.promises.counting import count_decision, take_back, wind_back
+from moderation.proposals.closing import close_waiting_decisions
 from moderation.proposals.lowering import WHILE_DECIDING, lower_alone, may_lower_alone
 from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, resume, settle, withdraw_item
 from moderation.review_models import TeamNote
@@ -171,30 +172,46 @@ class Choice:
     marked: Sequence[str] = field(default_factory=tuple)
 
 
-def decide(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> Decision:
+@dataclass(frozen=True)
+class Confirmation:
+    """Who lets an assisted moderator's decision leave, and the escalation that left before it."""
+
+    by: Staff
+    escalation: Escalation | None = None
+
+
+def decide(
+    item: QueueItem, choice: Choice, *, actor: Staff, now: datetime, confirmed: Confirmation | None = None
+) -> Decision:
     """Settle an item.
 
-    Thread, post and item are locked by the caller. Raises NotTrained, AlreadyDecided, TakenByAnother,
+    Thread, post and item are locked by the caller. With `confirmed` it is `actor`'s decision, which another
+    person lets leave; whether they may, the caller asked. Raises NotTrained, AlreadyDecided, TakenByAnother,
     TextChanged, SomethingNew, NotThisConduct, CannotLowerAlone, WordsNotThere, NoteMissing, NobodyToWriteTo.
     """
-    require_may_decide(item, actor=actor, now=now)
-    require_claim(item, choice, actor=actor, now=now)
+    if confirmed is None:
+        require_may_decide(item, actor=actor, now=now)
+        require_claim(item, choice, actor=actor, now=now)
+    judge = confirmed.by if confirmed is not None else actor
     require_current_text(item, choice)
     require_legal_conduct(item.post, choice.conduct)
-    band = _judged_band(item, choice, actor=actor, now=now)
+    band = _judged_band(item, choice, actor=judge, now=now)
     decision = record_decision(item, choice, band=band, actor=actor, now=now)
     apply_conduct(item.post, choice, now=now)
-    escalation_due = answer_risk(item, choice, actor=actor, now=now)
+    escalation = confirmed.escalation if confirmed is not None else None
+    escalation = escalation or answer_risk(item, choice, actor=actor, now=now)
     counted = None
     if choice.conduct is Conduct.KEEP_HELD:
-        hold(item, until=escalation_due or now + HOLD_AT_MOST, now=now)
+        hold(item, until=escalation.due_at if escalation is not None else now + HOLD_AT_MOST, now=now)
     else:
         answer_reasons(item, decision)
         counted = count_decision(item, decision, now=now)
         settle(item, now=now)
         keep_appeals_waiting(item)
+    decision.confirmed_by = confirmed.by.id if confirmed is not None else None
+    close_waiting_decisions(item, actor=judge, now=now)
     note_decision(item, decision, now=now)
-    note_decided(actor, item, now=now)
+    note_decided(judge, item, now=now)
     if choice.conduct is Conduct.HIDE:
         outbox.enqueue("second_look", {"decision": decision.id}, now=now, not_before=now + UNDO_WITHIN)
     note = reach_out(item, choice, actor=actor, now=now)
@@ -309,14 +326,14 @@ def apply_conduct(post: Post, choice: Choice, *, now: datetime) -> None:
         move_post(post, PostAct.REMOVE, now=now)
 
 
-def answer_risk(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> datetime | None:
-    """Do for the person what was decided. Returns the clock of an escalation, if there is one."""
+def answer_risk(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> Escalation | None:
+    """Do for the person what was decided. Returns the escalation, if there is one."""
     if choice.risk is not Risk.ESCALATE:
         return None
     briefing = choice.briefing or Briefing(
         band=higher_of(item.band, Band.AMBER), prompted_by="", already_said=""
     )
-    return escalate(item, briefing, actor=actor, now=now).due_at
+    return escalate(item, briefing, actor=actor, now=now)
 
 
 def reach_out(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> TeamNote | None:
@@ -342,7 +359,8 @@ def answer_reasons(item: QueueItem, decision: Decision) -> None:
 
 
 def undo(item: QueueItem, *, actor: Staff, now: datetime) -> Decision:
-    """A second Decision that reverses one's own last one while its notice has not left.
+    """A second Decision that reverses one's own last one while its notice has not left. What a senior let
+    leave is theirs to take back.
 
     Escalations and pages stay. Raises TooLateToUndo.
     """
@@ -406,7 +424,7 @@ def may_undo(item: QueueItem, *, actor: Staff) -> bool:
 def _undoable(item: QueueItem, *, actor: Staff) -> tuple[Decision | None, OutboxRow | None]:
     """The last decision and its notice's outbox row, when both are this person's to take back."""
     latest = next(iter(queries.decisions_of(item.id)), None)
-    if latest is None or latest.notice_row is None or latest.staff_id != actor.id:
+    if latest is None or latest.notice_row is None or (latest.confirmed_by or latest.staff_id) != actor.id:
         return None, None
     row = outbox_row(latest.notice_row, locked=is_writing())
     if row is None or row.taken_until is not None:

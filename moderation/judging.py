@@ -1,5 +1,8 @@
 """Who may judge texts at this moment: moderators with a valid record, and professionals who have a duty.
 
+The step of the record says how far. An observer sees. An assisted moderator takes a text and decides, and a
+senior confirms before anything leaves (`moderation/proposals/confirming.py`). An independent one decides.
+
 A professional reads what waits while they are lead, on call or second, and otherwise not: their work is with
 their cases, and what students write to the forum is for those who look after it.
 """
@@ -17,6 +20,7 @@ from moderation.team import queries as team_queries
 from moderation.team.duties import duties_of, people_on
 from moderation.team.models import Duty
 
+WORKING_STEPS = frozenset({Step.ASSISTED, Step.INDEPENDENT})
 JUDGING_DUTIES = (Duty.LEAD, Duty.ON_CALL, Duty.SECOND)
 # What nobody else may take goes to them: nothing that they asked for hides it.
 COVERING_DUTIES = (Duty.LEAD, Duty.ON_CALL)
@@ -61,6 +65,21 @@ def require_may_judge(actor: Staff, *, now: datetime) -> None:
         raise NotTrained
 
 
+def require_may_take(actor: Staff, *, now: datetime) -> None:
+    """Whoever may work on a text: who decides, and who decides with a senior.
+
+    Raises NotTrained, NotOnDuty.
+    """
+    require_may_see(actor, now=now)
+    if actor.role is not Role.PROFESSIONAL and training_step(actor, now=now) not in WORKING_STEPS:
+        raise NotTrained
+
+
+def has_a_senior(actor: Staff, *, now: datetime) -> bool:
+    """Whether what this person decides waits for a senior."""
+    return actor.role is Role.MODERATOR and training_step(actor, now=now) is Step.ASSISTED
+
+
 def may_judge_now(person: Staff, *, now: datetime) -> bool:
     """Whether this person may take and decide texts at this moment."""
     try:
@@ -71,7 +90,9 @@ def may_judge_now(person: Staff, *, now: datetime) -> bool:
 
 
 def moderators_at_work(now: datetime) -> list[Staff]:
-    """The moderators who may take texts: open accounts with a valid record."""
+    """The moderators who decide: open accounts with a valid record of the step “independent”. Whoever still
+    has a senior is none of them: what only they were offered would wait for nobody.
+    """
     return [one for one in team_queries.staff_of_role(Role.MODERATOR) if may_judge_now(one, now=now)]
 
 

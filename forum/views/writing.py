@@ -99,6 +99,8 @@ def _thread_page(slug: str, form: StoaForm, editor: Editor) -> str:
 def write_reply(thread_id: str) -> ResponseReturnValue:
     """A reply: by a student, by a visitor who then joins, or by staff under their alias and badge."""
     access.readable_thread(thread_id, reader=student_or_none())
+    if (staff := staff_or_none()) is not None:
+        posting.require_may_answer(staff, now=utcnow())
     if request.method == "GET":
         return _reply_page(thread_id, *open_editor(ReplyForm, request.path))
     form = ReplyForm()

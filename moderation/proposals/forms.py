@@ -68,6 +68,12 @@ class RoleForm(ProposalForm):
     )
 
 
+class SendBackForm(StoaForm):
+    """Why a decision is sent back to who made it."""
+
+    words = TextAreaField(_l("Why it should not leave so"), validators=[required(), Body(limit=1000)])
+
+
 class ReviewForm(StoaForm):
     """What somebody found who looked at an act that one person did alone."""
 

@@ -320,10 +320,19 @@ def _new_proposal(act: Act, *, actor: Staff, now: datetime) -> Proposal:
     return proposal
 
 
+def may_propose(kind: ProposalKind, person: Staff, *, now: datetime) -> bool:
+    """Whoever could answer such an act may propose it. A decision is proposed by who must not answer one:
+    `moderation/proposals/confirming.py` asked already whether they may.
+    """
+    if kind is ProposalKind.DECISION:
+        return person.role is Role.MODERATOR and person.closed_at is None
+    return may_answer(kind, person, now=now)
+
+
 def _require_fit(act: Act, actor: Staff, *, now: datetime) -> None:
     if not act.reason.strip():
         raise ReasonMissing
-    if not may_answer(act.kind, actor, now=now):
+    if not may_propose(act.kind, actor, now=now):
         raise NotForYou
 
 

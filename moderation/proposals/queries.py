@@ -24,6 +24,40 @@ def open_proposal(kind: ProposalKind, target: str) -> Proposal | None:
     return db.session.scalars(for_update(statement)).one_or_none()
 
 
+def waiting_decision(item_id: str) -> Proposal | None:
+    """The decision of an assisted moderator that waits to be confirmed, or None."""
+    statement = select(Proposal).where(
+        Proposal.item_id == item_id,
+        Proposal.kind == ProposalKind.DECISION,
+        Proposal.state == ProposalState.OPEN,
+    )
+    return db.session.scalars(statement).one_or_none()
+
+
+def waiting_decisions() -> Sequence[Proposal]:
+    """All that wait to be confirmed, the longest waiting first."""
+    statement = select(Proposal).where(
+        Proposal.kind == ProposalKind.DECISION, Proposal.state == ProposalState.OPEN
+    )
+    return sorted(db.session.scalars(statement), key=lambda one: one.proposed_at)
+
+
+def decision_proposals(item_id: str) -> Sequence[Proposal]:
+    """Every decision about a text that was laid before a senior, the newest first, locked."""
+    statement = select(Proposal).where(Proposal.item_id == item_id, Proposal.kind == ProposalKind.DECISION)
+    return db.session.scalars(for_update(statement.order_by(Proposal.proposed_at.desc()))).all()
+
+
+def last_decision_proposal(item_id: str, staff_id: str) -> Proposal | None:
+    """What this person last laid before a senior about a text."""
+    statement = select(Proposal).where(
+        Proposal.item_id == item_id,
+        Proposal.kind == ProposalKind.DECISION,
+        Proposal.proposed_by == staff_id,
+    )
+    return db.session.scalars(statement.order_by(Proposal.proposed_at.desc()).limit(1)).one_or_none()
+
+
 def open_proposals() -> Sequence[Proposal]:
     """What waits for a second person, the soonest over first."""
     statement = select(Proposal).where(Proposal.state == ProposalState.OPEN)

@@ -50,14 +50,21 @@ class ProposalsView:
 def view_proposals(reader: Staff, *, now: datetime) -> ProposalsView:
     """What waits for a second person, what waits for a review, and what was answered lately."""
     return ProposalsView(
+        # What waits for a senior is answered beside its text.
         open=[
             one
-            for one in _views(proposal_queries.open_proposals(), reader, now=now)
+            for one in _views(_apart_from_decisions(proposal_queries.open_proposals()), reader, now=now)
             if one.proposal.expires_at > now
         ],
         to_review=_views(proposal_queries.proposals_to_review(), reader, now=now),
-        over=_views(proposal_queries.answered_proposals(OVER_SHOWN), reader, now=now),
+        over=_views(
+            _apart_from_decisions(proposal_queries.answered_proposals(OVER_SHOWN)), reader, now=now
+        ),
     )
+
+
+def _apart_from_decisions(found: Sequence[Proposal]) -> list[Proposal]:
+    return [one for one in found if one.kind is not ProposalKind.DECISION]
 
 
 def act_alarms(reader: Staff, *, now: datetime) -> list[str]:

@@ -75,6 +75,8 @@ class TaskKind(StrEnum):
     COVER = "cover"
     DEBRIEF = "debrief"
     NO_SENIOR = "no_senior"
+    SENT_BACK = "sent_back"
+    STALE = "stale"
     REVIEW = "review"
     LAPSED = "lapsed"
 

@@ -132,10 +132,10 @@ def may_have(person: Staff, duty: Duty, *, now: datetime) -> bool:
     """Whether somebody's role and training allow this duty."""
     if person.closed_at is not None or person.role not in MAY_HAVE[duty]:
         return False
-    return person.role is not Role.MODERATOR or training_step(person, now=now) in {
-        Step.ASSISTED,
-        Step.INDEPENDENT,
-    }
+    if person.role is not Role.MODERATOR:
+        return True
+    step = training_step(person, now=now)
+    return step is Step.INDEPENDENT or (step is Step.ASSISTED and duty is Duty.MODERATOR)
 
 
 def add_shifts(

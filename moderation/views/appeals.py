@@ -31,7 +31,7 @@ from moderation.appeals.sending import (
     send_appeal,
 )
 from moderation.bands import Band
-from moderation.judging import may_judge_now
+from moderation.judging import may_judge_now, require_may_judge
 from moderation.models import QueueItem
 from moderation.offering import visible_item
 from moderation.proposals.excluding import exclusion
@@ -162,6 +162,7 @@ def lift_sanction(sanction_id: str) -> ResponseReturnValue:
             raise Missing
         lock_author_of(found.item_id)
         item = visible_item(staff, found.item_id, now=now, locked=True)
+        require_may_judge(staff, now=now)
         sanction = appeal_queries.sanction(sanction_id, locked=True) or found
         lift(sanction, post_item=item, actor=staff, now=now)
     flash(_("The step is over. The author is told."))

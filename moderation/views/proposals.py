@@ -108,7 +108,9 @@ def _proposal(proposal_id: str, for_author: str = "") -> Proposal:
     if for_author:
         lock_author_of(for_author)
     found = locked_proposal(proposal_id)
-    if found is None or not (found.proposed_by == staff.id or is_shown_to(found, staff, now=utcnow())):
+    if found is None or found.kind is ProposalKind.DECISION:
+        raise Missing
+    if not (found.proposed_by == staff.id or is_shown_to(found, staff, now=utcnow())):
         raise Missing
     return found
 
