@@ -42,6 +42,20 @@ def items_before(place: Place, *, limit: int) -> Sequence[QueueItem]:
     return db.session.scalars(statement).all()
 
 
+def open_kinds(item_ids: Sequence[str]) -> dict[str, list[ReasonKind]]:
+    """Why each of these items waits: the kinds of its open reasons, each once, the oldest first."""
+    statement = (
+        select(QueueReason.item_id, QueueReason.kind)
+        .where(QueueReason.item_id.in_(item_ids), QueueReason.decision_id.is_(None))
+        .order_by(QueueReason.at)
+    )
+    kinds: dict[str, list[ReasonKind]] = {item_id: [] for item_id in item_ids}
+    for item_id, kind in db.session.execute(statement):
+        if kind not in kinds[item_id]:
+            kinds[item_id].append(kind)
+    return kinds
+
+
 def items_held_for(staff_id: str) -> Sequence[QueueItem]:
     """What colleagues keep on hold for this person, the soonest back first."""
     statement = select(QueueItem).where(QueueItem.held_for == staff_id, QueueItem.state == ItemState.ON_HOLD)

@@ -133,4 +133,4 @@ def ask_cover() -> ResponseReturnValue:
     with transaction():
         ask_for_cover(current_staff(), note=form.note.data or "", now=utcnow())
     flash(_("The lead is told. Nothing is in your hands any more. Take the time you need."))
-    return redirect(url_for(".show_queue"), code=303)
+    return redirect(url_for(".show_rest"), code=303)

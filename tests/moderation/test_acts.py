@@ -599,7 +599,10 @@ def test_handing_on_needs_somebody_who_can_take_it(
 
 
 def test_the_cover_button_frees_what_is_in_hand(app: Flask, maya: FlaskClient, in_hand: str) -> None:
-    assert press(maya, "/moderation/cover", note="please").status_code == 303
+    answer = press(maya, "/moderation/cover", note="please")
+
+    assert answer.status_code == 303
+    assert answer.location == "/moderation/rest"
     assert state_of(app, in_hand) is ItemState.WAITING
 
 
