@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, literal, or_, 
 
 from core.db import db, for_update
 from moderation.models import Claim, Conduct, Decision, ItemState, QueueItem, QueueReason, ReasonKind
-from moderation.review_models import Sanction, Skip
+from moderation.review_models import Sanction, SanctionKind, Skip
 from moderation.team.models import TaskKind, TeamTask
 
 IN_ORDER = (QueueItem.rank, QueueItem.stands_at, QueueItem.id)
@@ -142,7 +142,8 @@ def delete_skips_before(now: datetime) -> int:
 
 def items_for_another(staff_id: str) -> frozenset[str]:
     """Items that wait for another pair of eyes than this person's: those with an open appeal about which they
-    decided or confirmed something, and those that they hid and that wait for a second look.
+    decided or confirmed something, and those that wait for a second look after they hid them or paused their
+    author.
     """
     own = or_(Decision.staff_id == staff_id, Decision.confirmed_by == staff_id)
     is_theirs = or_(
@@ -155,11 +156,15 @@ def items_for_another(staff_id: str) -> frozenset[str]:
         .where(QueueReason.decision_id.is_(None), is_theirs, own)
     )
     # Whoever set a step for the text has judged its author, too.
+    is_their_pause = (Sanction.kind == SanctionKind.PAUSE) & Sanction.lifted_at.is_(None)
     steps = (
         select(QueueReason.item_id)
         .join(Sanction, Sanction.item_id == QueueReason.item_id)
         .where(
-            QueueReason.kind == ReasonKind.APPEAL,
+            or_(
+                QueueReason.kind == ReasonKind.APPEAL,
+                (QueueReason.kind == ReasonKind.SECOND_LOOK) & is_their_pause,
+            ),
             QueueReason.decision_id.is_(None),
             Sanction.set_by == staff_id,
         )
@@ -168,10 +173,9 @@ def items_for_another(staff_id: str) -> frozenset[str]:
 
 
 def is_asked(kind: TaskKind, item_id: str, *, since: datetime) -> bool:
-    """Whether the team is asked about this item, or was and answered since a moment."""
+    """Whether the team is asked about this item, or was and somebody answered since a moment."""
+    by_hand = (TeamTask.done_at >= since) & TeamTask.done_by.is_not(None)
     statement = select(TeamTask.id).where(
-        TeamTask.kind == kind,
-        TeamTask.item_id == item_id,
-        or_(TeamTask.done_at.is_(None), TeamTask.done_at >= since),
+        TeamTask.kind == kind, TeamTask.item_id == item_id, or_(TeamTask.done_at.is_(None), by_hand)
     )
     return db.session.execute(statement.limit(1)).first() is not None

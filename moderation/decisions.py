@@ -41,6 +41,7 @@ from moderation.proposals.lowering import WHILE_DECIDING, lower_alone, may_lower
 from moderation.queue import HOLD_AT_MOST, hold, put_in_queue, raise_item_band, resume, settle, withdraw_item
 from moderation.review_models import TeamNote
 from moderation.sanctions import lift_steps_of
+from moderation.team.tasks import end_reviews, take_up_again
 from moderation.wellbeing import note_decided
 from moderation.wording.reasons import newest_reasons
 
@@ -210,6 +211,7 @@ def decide(
         keep_appeals_waiting(item)
     decision.confirmed_by = confirmed.by.id if confirmed is not None else None
     close_waiting_decisions(item, actor=judge, now=now)
+    end_reviews(item, by=actor, now=now)
     note_decision(item, decision, now=now)
     note_decided(judge, item, now=now)
     if choice.conduct is Conduct.HIDE:
@@ -384,6 +386,7 @@ def undo(item: QueueItem, *, actor: Staff, now: datetime) -> Decision:
     _put_text_back(post, latest, now=now)
     db.session.add(reversal)
     lift_steps_of(latest.id, item=item, actor=actor, now=now)
+    take_up_again(item, ended_at=latest.at)
     counted = row.payload.get("counted")
     take_back_note(row.payload.get("note"))
     db.session.delete(row)

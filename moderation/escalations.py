@@ -24,6 +24,8 @@ from moderation.models import Escalation, EscalationState, ItemState, Known, Que
 from moderation.pages import page_staff
 from moderation.queue import add_reason, reopen, resume
 from moderation.team.hours import professional_due
+from moderation.team.models import TaskKind
+from moderation.team.tasks import DUE_WITHIN, ask_team, end_reviews
 
 
 class EscalationAct(StrEnum):
@@ -68,7 +70,8 @@ def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: d
     """Hand a text over.
 
     One that already waits is made more urgent instead of doubled, and told what is known now. The item's row
-    is locked. `actor` is None for the machine.
+    is locked. `actor` is None for the machine. Where the professional's clock is longer than 12 hours, the
+    lead takes a second look before.
     """
     waiting = queries.waiting_escalation(item.id)
     if waiting is not None:
@@ -97,6 +100,9 @@ def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: d
     db.session.flush()
     page_staff("escalation", escalation.id, band=escalation.band, due_at=escalation.due_at, now=now)
     outbox.enqueue("escalation_raised", {"escalation": escalation.id}, now=now)
+    if actor is not None and escalation.due_at > now + DUE_WITHIN:
+        # A professional may take longer than a second look may.
+        ask_team(TaskKind.REVIEW, item=item, about=actor, now=now)
     who = actor.actor if actor is not None else "system"
     record_event(
         "escalated",
@@ -171,5 +177,8 @@ def move_escalation(
     escalation.state = goal
     if act in {EscalationAct.ACCEPT, EscalationAct.DECLINE} and actor is not None:
         escalation.answered_by, escalation.answered_at = actor.id, now
+        item = queries.item(escalation.item_id)
+        if item is not None:
+            end_reviews(item, by=actor, now=now)
     who = actor.actor if actor is not None else "student"
     record_event(f"escalation_{goal}", actor=who, target=f"escalation:{escalation.id}", now=now)

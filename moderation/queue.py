@@ -24,7 +24,7 @@ from moderation.pages import page_staff
 from moderation.promises.counting import count_wait, waited_minutes
 from moderation.team.hours import first_look_clock, first_look_due
 from moderation.team.models import TaskKind
-from moderation.team.tasks import ask_team
+from moderation.team.tasks import ask_team, end_with_text
 
 HOLD_AT_MOST = timedelta(hours=2)
 
@@ -162,6 +162,7 @@ def withdraw_item(item: QueueItem, *, now: datetime) -> None:
     if item.state is not ItemState.VOID:
         free_claim(item, now=now)
         move_item(item, "void")
+        end_with_text(item, now=now)
 
 
 def free_claim(item: QueueItem, *, now: datetime) -> None:
@@ -206,6 +207,7 @@ def put_to_rest(item: QueueItem, *, now: datetime) -> None:
     """
     free_claim(item, now=now)
     move_item(item, "decide")
+    end_with_text(item, now=now)
     item.held_for = item.hold_reason = None
     item.waiting_since, item.due_at, item.decided_at = (
         hour_of(item.waiting_since),

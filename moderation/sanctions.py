@@ -5,6 +5,8 @@ for lies sealed in that account alone, and a text's sealed reference leads there
 counsellors, appeals, reports and taking one's data along stay open whatever the step, and a text of somebody
 in danger is taken whatever the step: it is held and a person reads it.
 
+A pause acts first: somebody else looks at it within 12 hours, and can end it.
+
 Distress is never misconduct. A step needs a decision about what was done to others, and what a decision says
 of risk can neither bring one nor add to one.
 """
@@ -156,6 +158,8 @@ def set_sanction(
     db.session.flush()
     _follow(author, sanction, now=now)
     outbox.enqueue("sanction_notice", {"sanction": sanction.id}, now=now, not_before=now + NOTICE_AFTER)
+    if step is SanctionKind.PAUSE:
+        outbox.enqueue("second_look", {"sanction": sanction.id}, now=now, not_before=now + NOTICE_AFTER)
     detail = {"step": step, "until": ends_at.isoformat() if ends_at else None}
     record_event("sanction_set", actor=actor.actor, target=f"sanction:{sanction.id}", detail=detail, now=now)
     return sanction

@@ -1,6 +1,8 @@
 """Acts that protect: done first, by one person with one tap, and looked at by another within 12 hours.
 
-Hiding is reversible, so it need not wait; but nobody's text stays hidden because of one person alone.
+Hiding is reversible, so it need not wait; but nobody's text stays hidden, and nobody stays paused, because of
+one person alone. A page is looked at by whoever is on call, an escalation by a professional, and before
+them by the lead where their clock is longer than 12 hours.
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from forum.lifecycle import PostAct, move_post
 from forum.models import PostStatus
 from moderation import queries
 from moderation.access import locked_item
+from moderation.appeals import queries as appeal_queries
 from moderation.bands import Band
 from moderation.models import (
     OPEN_STATES,
@@ -32,6 +35,7 @@ from moderation.pages import page_staff
 from moderation.proposals import queries as proposal_queries
 from moderation.proposals.masking import require_may_touch
 from moderation.queue import add_reason, free_claim, move_item, put_in_queue
+from moderation.sanctions import is_running
 from moderation.team.duties import people_on
 from moderation.team.models import Duty, TaskKind
 from moderation.team.tasks import ask_team
@@ -50,7 +54,8 @@ class NotPublished(Refusal):
 def ask_second_look(item: QueueItem, *, now: datetime) -> QueueReason:
     """Put a text before another person, due in 12 hours at the latest.
 
-    Whoever decided to hide it may not be that person: `claim_queries.items_for_another` keeps it from them.
+    Whoever decided to hide it, or paused its author, may not be that person:
+    `claim_queries.items_for_another` keeps it from them.
     """
     if item.state not in OPEN_STATES:
         put_in_queue(item.post, handle=None, now=now)
@@ -63,8 +68,13 @@ def ask_second_look(item: QueueItem, *, now: datetime) -> QueueReason:
 
 
 def ask_for_second_looks(payloads: Sequence[outbox.Payload], now: datetime) -> None:
-    """An outbox handler, once a decision to hide can no longer be undone. Safe to run twice."""
+    """An outbox handler, once a decision to hide, or the one that a pause rests on, can no longer be undone.
+    Safe to run twice.
+    """
     for payload in payloads:
+        if "sanction" in payload:
+            _look_at_pause(payload["sanction"], now=now)
+            continue
         decision = queries.decision(payload["decision"])
         if decision is None:
             continue
@@ -73,6 +83,16 @@ def ask_for_second_looks(payloads: Sequence[outbox.Payload], now: datetime) -> N
         is_asked = bool(proposal_queries.open_second_looks(item.id))
         if newest is decision and item.post.status is PostStatus.HIDDEN and not is_asked:
             ask_second_look(item, now=now)
+
+
+def _look_at_pause(sanction_id: str, *, now: datetime) -> None:
+    """Somebody else looks whether a pause is right, unless it is over by now; they can end it."""
+    sanction = appeal_queries.sanction(sanction_id)
+    if sanction is None:
+        return
+    item = locked_item(sanction.item_id)
+    if is_running(sanction, now=now) and not proposal_queries.open_second_looks(item.id):
+        ask_second_look(item, now=now)
 
 
 def hide_at_once(item: QueueItem, *, actor: Staff, now: datetime) -> None:
@@ -115,8 +135,7 @@ def page_at_once(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     require_may_touch(item, actor, now=now)
     due_at = now + LOOKED_AT_WITHIN
     page_staff("item", item.id, band=item.band, due_at=min(item.due_at, due_at), now=now)
-    for duty in (Duty.ON_CALL, Duty.LEAD):
-        if people_on(duty, now=now):
-            ask_team(TaskKind.REVIEW, duty=duty, item=item, about=actor, due_at=due_at, now=now)
-            break
+    others = [one for one in people_on(Duty.ON_CALL, now=now) if one.id != actor.id]
+    duty = Duty.ON_CALL if others else Duty.LEAD
+    ask_team(TaskKind.REVIEW, duty=duty, item=item, about=actor, due_at=due_at, now=now)
     record_event("paged_at_once", actor=actor.actor, target=f"item:{item.id}", now=now)

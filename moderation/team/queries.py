@@ -41,18 +41,38 @@ def task(task_id: str, *, locked: bool = False) -> TeamTask | None:
     return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
 
 
-def open_task(kind: TaskKind, item_id: str) -> TeamTask | None:
-    """The task of this kind about an item that nobody has done yet."""
+def open_task(kind: TaskKind, item_id: str, *, about: str | None = None) -> TeamTask | None:
+    """The task of this kind about an item that nobody has done yet; of a person's act, where one is named."""
     statement = select(TeamTask).where(
         TeamTask.kind == kind, TeamTask.item_id == item_id, TeamTask.done_at.is_(None)
     )
+    if about is not None:
+        statement = statement.where(TeamTask.about_staff == about)
     return db.session.scalars(statement).first()
 
 
+def open_tasks_about(item_id: str) -> Sequence[TeamTask]:
+    """Whatever is asked about an item and not done yet."""
+    statement = select(TeamTask).where(TeamTask.item_id == item_id, TeamTask.done_at.is_(None))
+    return db.session.scalars(statement).all()
+
+
+def tasks_ended_at(item_id: str, moment: datetime) -> Sequence[TeamTask]:
+    """The tasks about an item that were over at exactly this moment."""
+    statement = select(TeamTask).where(TeamTask.item_id == item_id, TeamTask.done_at == moment)
+    return db.session.scalars(statement).all()
+
+
 def open_tasks_for(staff_id: str, duties: Sequence[Duty]) -> Sequence[TeamTask]:
-    """What waits for this person, or for whoever has one of these duties, the soonest due first."""
+    """What waits for this person, or for whoever has one of these duties, the soonest due first; no review of
+    their own acts.
+    """
     mine = or_(TeamTask.for_staff == staff_id, TeamTask.for_duty.in_(duties))
-    statement = select(TeamTask).where(TeamTask.done_at.is_(None), mine).order_by(TeamTask.due_at)
+    by_others = or_(
+        TeamTask.kind != TaskKind.REVIEW, TeamTask.about_staff.is_(None), TeamTask.about_staff != staff_id
+    )
+    statement = select(TeamTask).where(TeamTask.done_at.is_(None), mine, by_others)
+    statement = statement.order_by(TeamTask.due_at)
     return db.session.scalars(statement).all()
 
 

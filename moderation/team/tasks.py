@@ -1,11 +1,13 @@
 """What somebody of the team is asked to look after, apart from texts: a third skip, a clock that ran out, a
 colleague who needs cover, a talk after a hard text.
 
-A task is done by an act of a person, never by looking at it.
+A task is done by an act of a person, never by looking at it. What is asked only so that a text is read is
+done with the text; nobody has to tick it off besides.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from accounts.models import Staff
 from accounts.permissions import Role
@@ -21,6 +23,31 @@ from moderation.team.models import Duty, TaskKind, TeamTask
 DUE_WITHIN = timedelta(hours=12)
 
 
+class EndsBy(StrEnum):
+    """Which act ends a task about a text."""
+
+    TEXT = "text"  # it is decided, or its author took it back
+    ANOTHER = "another"  # somebody else than the person it is about decides, or says that they looked
+    HAND = "hand"  # whoever was asked says that they did it
+
+
+ENDS_BY = {
+    TaskKind.SKIPPED: EndsBy.TEXT,
+    TaskKind.NOBODY_MAY: EndsBy.TEXT,
+    TaskKind.CLOCK_RAN_OUT: EndsBy.TEXT,
+    TaskKind.COVER: EndsBy.TEXT,
+    TaskKind.NO_SENIOR: EndsBy.TEXT,
+    TaskKind.SENT_BACK: EndsBy.TEXT,
+    TaskKind.STALE: EndsBy.TEXT,
+    TaskKind.REVIEW: EndsBy.ANOTHER,
+    # The text is read, and the list or the model that failed still does.
+    TaskKind.SCREENING_FAILED: EndsBy.HAND,
+    # It is about the moderator who read the text.
+    TaskKind.DEBRIEF: EndsBy.HAND,
+    TaskKind.LAPSED: EndsBy.HAND,
+}
+
+
 def ask_team(
     kind: TaskKind,
     *,
@@ -34,10 +61,12 @@ def ask_team(
 ) -> TeamTask:
     """Put something before one person, or before whoever has a duty.
 
-    About one item there is one open task of a kind: asked again, it stays the same. What every lead must not
-    know of goes to a coordinator, or to a professional. In the caller's transaction.
+    About one item there is one open task of a kind: asked again, it stays the same; what two people did is
+    reviewed for each. What every lead must not know of goes to a coordinator, or to a professional. In the
+    caller's transaction.
     """
-    known = team_queries.open_task(kind, item.id) if item is not None else None
+    whose = about.id if about is not None and kind is TaskKind.REVIEW else None
+    known = team_queries.open_task(kind, item.id, about=whose) if item is not None else None
     if known is not None:
         return known
     if item is not None and person is None and duty is Duty.LEAD:
@@ -94,6 +123,28 @@ def finish_task(task_id: str, *, actor: Staff, now: datetime) -> TeamTask:
     return task
 
 
+def end_with_text(item: QueueItem, *, now: datetime) -> None:
+    """Nothing is open about a text any more: what was asked about it alone is over, by nobody's hand."""
+    for task in team_queries.open_tasks_about(item.id):
+        if ENDS_BY[task.kind] is EndsBy.TEXT:
+            task.done_at = now
+
+
+def end_reviews(item: QueueItem, *, by: Staff, now: datetime) -> None:
+    """Somebody acted on a text: whoever did something in a hurry about it before has had the second look."""
+    for task in team_queries.open_tasks_about(item.id):
+        if ENDS_BY[task.kind] is EndsBy.ANOTHER and task.about_staff != by.id:
+            task.done_at, task.done_by = now, by.id
+
+
+def take_up_again(item: QueueItem, *, ended_at: datetime) -> None:
+    """The decision with which tasks ended was taken back: they are open again."""
+    for task in team_queries.tasks_ended_at(item.id, ended_at):
+        task.done_at = task.done_by = None
+
+
 def is_for(task: TeamTask, person: Staff, *, now: datetime) -> bool:
-    """Whether this person is asked."""
+    """Whether this person is asked. Nobody reviews what they did themselves."""
+    if task.kind is TaskKind.REVIEW and task.about_staff == person.id:
+        return False
     return task.for_staff == person.id or task.for_duty in duties_of(person, now=now)

@@ -36,6 +36,7 @@ from moderation.models import QueueItem
 from moderation.offering import visible_item
 from moderation.proposals.excluding import exclusion
 from moderation.proposals.proposing import propose
+from moderation.proposals.queries import open_second_looks
 from moderation.review_models import SanctionKind
 from moderation.sanctions import is_running, lift, misconduct_of
 from moderation.sanctions import set_sanction as take_step
@@ -190,6 +191,7 @@ def appeal_facts(item: QueueItem) -> dict[str, Any]:
         "answer": answer,
         "steps": [(sanction, is_running(sanction, now=now)) for sanction in sanctions],
         "may_lift": may_act,
+        "is_second_look": bool(open_second_looks(item.id)),
         "may_step": may_act and item.post.author_ref is not None and misconduct_of(item) is not None,
         "step": SanctionForm(formdata=None, role=staff.role, step=SanctionKind.NOTE.value),
     }
