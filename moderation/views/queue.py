@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from accounts.guard import current_staff, requires
 from accounts.models import Staff
 from accounts.permissions import Permission
-from accounts.training import training_step
 from core import kept
 from core.clock import utcnow
 from core.db import transaction
@@ -26,11 +25,13 @@ from forum.sitetexts import read_site_text
 from moderation import page_queries, queries
 from moderation.access import lock_author_of, locked_item
 from moderation.act_forms import CoverForm, HandForm, HoldForm
-from moderation.decisions import decide, undo
+from moderation.decisions import undo
 from moderation.forms import ActForm, DecisionForm
 from moderation.judging import colleagues
 from moderation.models import QueueItem
 from moderation.offering import visible_item, visible_items
+from moderation.proposals.confirming import decide_or_propose
+from moderation.proposals.waiting import decisions_to_confirm, typed_before
 from moderation.reading import ItemView, view_item
 from moderation.views import bp
 from moderation.wording.reasons import offered_reasons
@@ -54,7 +55,7 @@ def show_queue() -> ResponseReturnValue:
         after=page.after,
         own=queries.live_items_of(staff.id, now),
         kept=page_queries.items_held_for(staff.id),
-        step=training_step(staff, now=now),
+        confirming=decisions_to_confirm(staff, now=now),
         now=now,
         form=ActForm(),
     )
@@ -73,6 +74,7 @@ def _fresh_form(item: QueueItem, kept_fields: dict[str, list[str]] | None = None
     """The decision form as the page first shows it, with what was typed before a sign-in ran out."""
     band = item.band.value
     form = DecisionForm(formdata=None, role=current_staff().role, band=band, esc_band=band)
+    kept_fields = kept_fields or typed_before(item, current_staff())
     for name, values in (kept_fields or {}).items():
         if name in TYPED and values:
             form[name].data = values[0]
@@ -137,7 +139,7 @@ def decide_item(item_id: str) -> ResponseReturnValue:
         staff = current_staff()
         sender = f"staff:{staff.id}"
         if earlier_result(form.submission, sender=sender) is None:
-            decide(locked_item(item_id), form.choice(), actor=staff, now=utcnow())
+            decide_or_propose(locked_item(item_id), form.choice(), actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         kept.forget_kept_form()
     return redirect(goal, code=303)
