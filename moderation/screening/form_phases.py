@@ -28,6 +28,7 @@ _LINK = re.compile(
     r"(?:/[^\s<>()\[\]]{0,300})?(?![\w-])",
     re.IGNORECASE,
 )
+_MAY_LEAD = re.compile(r"\.\w|://")
 _SHOWN_AS_ANOTHER = re.compile(
     r"\[(?P<shown>(?:https?://)?(?:[\w-]{1,60}\.){1,3}[a-z]{2,10})[^\]\n]{0,80}\]"
     r"\((?:https?://)?(?P<led>[^\s)/]{3,100})",
@@ -62,9 +63,15 @@ def _odd_forms(text: str) -> Iterator[str]:
     lines = Counter(line.strip().casefold() for line in text.splitlines() if line.strip())
     if lines and max(lines.values()) > SAME_LINE_AT_MOST:
         yield "repeats_itself"
-    mixed = sum(1 for word in _WORD.findall(text) if _LATIN.search(word) and _GREEK_OR_CYRILLIC.search(word))
-    if len(_HIDDEN.findall(text)) + mixed > HIDDEN_AT_MOST:
+    if not text.isascii() and len(_HIDDEN.findall(text)) + _mixed_words(text) > HIDDEN_AT_MOST:
         yield "disguised"
+
+
+def _mixed_words(text: str) -> int:
+    """How many words are of two alphabets. A text in one alphabet need not be taken apart for it."""
+    if not (_LATIN.search(text) and _GREEK_OR_CYRILLIC.search(text)):
+        return 0
+    return sum(1 for word in _WORD.findall(text) if _LATIN.search(word) and _GREEK_OR_CYRILLIC.search(word))
 
 
 def look_for_links(text: NewText) -> Finding | None:
@@ -74,7 +81,7 @@ def look_for_links(text: NewText) -> Finding | None:
 
 
 def _links(text: str) -> Iterator[Mark]:
-    if "." not in text:
+    if _MAY_LEAD.search(text) is None:
         return
     misleading = [
         match.span()

@@ -40,6 +40,8 @@ class Hit:
 def mark_risks(reading: Reading, phrases: PhraseList) -> Iterator[Mark]:
     """The risk phrases of one language, less the idioms, with what is denied or past lowered to amber."""
     hits = list(find_phrases(reading, phrases))
+    if not hits:
+        return
     idioms = idioms_by_word(hits, reading)
     beside = lowerings_by_word(hits, reading)
     reach: dict[str, int] = {}
@@ -78,14 +80,14 @@ def idioms_by_word(hits: Iterable[Hit], reading: Reading) -> list[int]:
 
 def find_phrases(reading: Reading, phrases: PhraseList) -> Iterator[Hit]:
     """Every phrase of the list that stands in the reading."""
-    edges = list(reading.ends)
-    for first, start in enumerate(reading.starts):
-        for end, rule in phrases.beginning_at(start, reading.letters):
-            last = reading.ends.get(end - 1)
-            if last is None and rule.open_ended:
-                last = reading.ends[edges[bisect_left(edges, end - 1)]]
-            if last is not None and (rule.latin_too or not is_latin(reading.words[first : last + 1])):
-                yield Hit(first, last, rule)
+    edges: list[int] = []
+    for first, end, rule in phrases.found_in(reading.starts, reading.letters):
+        last = reading.ends.get(end - 1)
+        if last is None and rule.open_ended:
+            edges = edges or list(reading.ends)
+            last = reading.ends[edges[bisect_left(edges, end - 1)]]
+        if last is not None and (rule.latin_too or not is_latin(reading.words[first : last + 1])):
+            yield Hit(first, last, rule)
 
 
 def is_latin(words: Iterable[Word]) -> bool:

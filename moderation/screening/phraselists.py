@@ -8,7 +8,7 @@ the screening grows with the number of words and with nothing else.
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -71,12 +71,20 @@ class PhraseList:
     rules: Mapping[str, frozenset[Rule]]
     lengths: Mapping[str, list[int]]
 
-    def beginning_at(self, start: int, letters: str) -> Iterator[tuple[int, Rule]]:
-        """The phrases that these letters hold from a place on: where each ends, and its rule."""
-        for head in HEADS:
-            for length in self.lengths.get(letters[start : start + head], ()):
-                for rule in self.rules.get(letters[start : start + length], ()):
-                    yield start + length, rule
+    def found_in(self, starts: Iterable[int], letters: str) -> Iterator[tuple[int, int, Rule]]:
+        """The phrases that these letters hold from some places on: which place, where each ends, its rule.
+
+        One loop for a whole text, because nearly every place holds nothing.
+        """
+        lengths_of, rules_of = self.lengths.get, self.rules.get
+        for place, start in enumerate(starts):
+            for head in HEADS:
+                lengths = lengths_of(letters[start : start + head])
+                if lengths is None:
+                    continue
+                for length in lengths:
+                    for rule in rules_of(letters[start : start + length], ()):
+                        yield place, start + length, rule
 
 
 @cache

@@ -35,7 +35,7 @@ _LOOKALIKES = str.maketrans(
 DOUBLED = re.compile(r"(.)\1+")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # thousands are made of a long text, and a frozen one takes three times as long
 class Word:
     """One word, folded, and where it stands in the original text."""
 
@@ -77,12 +77,19 @@ class Reading:
 def split_words(text: str) -> list[Word]:
     """The words of a text, folded, each with its place and whether a clause begins with it."""
     words: list[Word] = []
+    folded: dict[str, str] = {}
     gap, opens_clause = 0, False
     for found in WORD.finditer(text):
-        opens_clause = opens_clause or _CLAUSE_END.search(text, gap, found.start()) is not None
-        gap = found.end()
-        if letters := fold(found.group()):
-            words.append(Word(letters, found.start(), found.end(), opens_clause))
+        start, end = found.span()
+        if not opens_clause and text[gap:start] != " ":
+            opens_clause = _CLAUSE_END.search(text, gap, start) is not None
+        gap = end
+        word = found[0]
+        letters = folded.get(word)
+        if letters is None:
+            letters = folded[word] = fold(word)
+        if letters:
+            words.append(Word(letters, start, end, opens_clause))
             opens_clause = False
     return words
 
@@ -117,12 +124,20 @@ _SOUND_OF = {
     }.items()
     for spelling in spellings.split()
 }  # fmt: skip
-_SOUNDS = re.compile("|".join(sorted(_SOUND_OF, key=len, reverse=True)))
+# Two letters of one sound are set aside until single letters were read: "ου" is "u", and "u" alone is "i".
+_PAIRS = {pair: chr(0xE000 + place) for place, pair in enumerate(_SOUND_OF) if len(pair) == 2}
+_PAIR = re.compile("|".join(_PAIRS))
+_SINGLE_SOUNDS = str.maketrans(
+    {letter: sound for letter, sound in _SOUND_OF.items() if len(letter) == 1}
+    | {sign: _SOUND_OF[pair] for pair, sign in _PAIRS.items()}
+)
 
 
 def spell_greek(word: str) -> str:
     """How a word sounds in Greek, whichever letters it is written in."""
-    return "#" if word.isdigit() else _SOUNDS.sub(lambda found: _SOUND_OF[found.group()], word)
+    if word.isdigit():
+        return "#"
+    return _PAIR.sub(lambda found: _PAIRS[found[0]], word).translate(_SINGLE_SOUNDS)
 
 
 SPELLERS: Mapping[str, Callable[[str], str]] = {"en": spell_latin, "el": spell_greek, "id": spell_latin}
@@ -135,22 +150,26 @@ def spell(word: str, language: str) -> str:
 
 def read(words: Iterable[Word], spelling: Spelling) -> Reading:
     """Join the words of a text into the letters in which this language's phrases are looked up."""
-    reading = Reading()
+    read_words: list[Word] = []
+    starts: list[int] = []
+    ends: dict[int, int] = {}
+    clauses: list[int] = []
     pieces: list[str] = []
     known: dict[str, tuple[str, ...]] = {}
     size, last, clause = 0, "", 0
     for word in words:
         clause += word.opens_clause
-        parts = known.get(word.letters)
+        letters = word.letters
+        parts = known.get(letters)
         if parts is None:
-            parts = known[word.letters] = spelling.parts_of(word.letters)
+            parts = known[letters] = spelling.parts_of(letters)
         for part in parts:
             shared = part[0] == last  # a letter doubled across the gap counts once, too: "want to", "wan to"
-            pieces.append(part[shared:])
-            reading.starts.append(size - shared)
+            pieces.append(part[1:] if shared else part)
+            starts.append(size - shared)
             size, last = size + len(part) - shared, part[-1]
-            reading.ends.setdefault(size - 1, len(reading.words))
-            reading.words.append(word)
-            reading.clauses.append(clause)
-    reading.letters = "".join(pieces)
-    return reading
+            if size - 1 not in ends:
+                ends[size - 1] = len(read_words)
+            read_words.append(word)
+            clauses.append(clause)
+    return Reading("".join(pieces), read_words, starts, ends, clauses)

@@ -11,19 +11,19 @@ _SENTENCE_END = re.compile(r"[.!?;\u037e\n]")
 _TELLS = re.compile(
     r"""(?<!\w)(?:
     # they say, said, called me; somebody wrote; I was called
-    (?P<en>(?:[\w'’]+\s){0,2}?(?:called|calls|call|calling|said|says|say|saying|told|tells|telling|texted
+    (?P<en>(?:called|calls|call|calling|said|says|say|saying|told|tells|telling|texted
     |texts|wrote
       |writes|messaged|shouted|shouts|shouting|yelled|yells|yelling|screamed|screams|whispered|commented
       |posted|posts
       |replied|dmed|asked|asks|asking|begged|begs|begging|demands|demanded|pressures|pressured|pressuring|went\slike|goes\slike|was\slike|were\slike))
     # μου είπε, με αποκάλεσε, μας φώναξαν, του έγραψε
-    |(?P<el>(?:[\w'’]+\s){0,2}?(?:ε[ίι]πε|ε[ίι]παν|λ[έε]ει|λ[έε]νε|[έε]λεγε|[έε]λεγαν|αποκ[άα]λεσ\w*
+    |(?P<el>(?:ε[ίι]πε|ε[ίι]παν|λ[έε]ει|λ[έε]νε|[έε]λεγε|[έε]λεγαν|αποκ[άα]λεσ\w*
     |αποκαλ\w+|φ[ώω]ναξ\w*
       |φων[άα]ζ\w*|[έε]γραψε|[έε]γραψαν|γρ[άα]φουν|γρ[άα]φει|[έε]στειλε|[έε]στειλαν|π[έε]ταξε
       |σχολ[ίι]ασ\w*|ο[ύυ]ρλιαξ\w*|ζητ[άα]ει|ζητ[άα]|ζητο[ύυ]σε|ζ[ήη]τησε|ζητ[άα]νε|πι[έε]ζει
       |π[ίι]εσε|απε[ίι]λησε|απειλε[ίι]))
     # dia bilang, mereka ngatain aku, dipanggil, katanya
-    |(?P<id>(?:[\w'’]+\s){0,2}?(?:bilang|bilangin|berkata|kata|katanya|ngatain|dikatain|mengatai|dikatai
+    |(?P<id>(?:bilang|bilangin|berkata|kata|katanya|ngatain|dikatain|mengatai|dikatai
     |manggil
       |memanggil\w*|dipanggil|panggil|menyebut\w*|disebut|dibilang|nulis|menulis|teriak|berteriak|chat
       |ngechat|komentar
