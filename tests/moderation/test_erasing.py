@@ -354,6 +354,11 @@ def test_an_open_proposal_that_repeated_the_words_must_be_read_again(app: Flask)
         assert found is not None
         with pytest.raises(ProposalChanged):
             proposing.approve(found, shown, actor=staff(noor), now=utcnow())
+        with transaction():
+            found = proposal_queries.proposal(waiting_id, locked=True)
+            assert found is not None
+            proposing.approve(found, found.act_hash.hex(), actor=staff(noor), now=utcnow())
+            assert NAME not in found.reason
 
 
 def test_words_are_told_by_whole_words_and_the_rest_of_a_note_stays(app: Flask) -> None:
