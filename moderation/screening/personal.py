@@ -9,6 +9,7 @@ that.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -20,7 +21,8 @@ from moderation.screening import personal_patterns as known
 OTHERS = frozenset({PersonalKind.OTHER_PERSON, PersonalKind.ROOM})
 
 SOONEST, LONGEST_PHONE = 8, 19  # digits of a number that is taken for one that reaches somebody
-_DIGIT = re.compile(r"\d")
+_DIGIT, _DIGITS = re.compile(r"\d"), re.compile(r"\d+")
+BEFORE_A_DIGIT, AFTER_A_DIGIT = 120, 40  # letters in which the words stand that make a number tell
 WITH_A_SIGN = 6  # digits that are enough where the words around say that it is a telephone number
 
 
@@ -48,16 +50,37 @@ def find_personal(
 
 def _find_numbers(text: str, student_number: re.Pattern[str] | None) -> Iterator[PersonalMark]:
     """What no text without a digit holds: most have none, and need not be read for it."""
-    yield from _spans((known.STUDENT_SIGN,), text, PersonalKind.STUDENT_NUMBER)
+    parts = list(_around_digits(text))
+    for start, end in parts:
+        yield from _spans((known.STUDENT_SIGN,), text, PersonalKind.STUDENT_NUMBER, start, end)
     yield from _spans((student_number,) if student_number else (), text, PersonalKind.STUDENT_NUMBER)
-    yield from _find_phones(text)
-    yield from _find_dated_events(text)
-    yield from _spans(people.ROOMS, text, PersonalKind.ROOM)
+    yield from _find_phones(
+        text
+    )  # after the student numbers: of two that begin at one place the first counts
+    for start, end in parts:
+        yield from _find_dated_events(text, start, end)
+        yield from _spans(people.ROOMS, text, PersonalKind.ROOM, start, end)
 
 
-def _spans(patterns: Iterable[re.Pattern[str]], text: str, kind: PersonalKind) -> Iterator[PersonalMark]:
+def _around_digits(text: str) -> Iterator[tuple[int, int]]:
+    """The parts of a text in which a number and the words that make it tell could stand; none overlaps."""
+    start = end = -1
+    for match in _DIGITS.finditer(text):
+        first, last = max(0, match.start() - BEFORE_A_DIGIT), match.end() + AFTER_A_DIGIT
+        if first > end:
+            if end >= 0:
+                yield start, end
+            start = first
+        end = last
+    if end >= 0:
+        yield start, end
+
+
+def _spans(
+    patterns: Iterable[re.Pattern[str]], text: str, kind: PersonalKind, start: int = 0, end: int = sys.maxsize
+) -> Iterator[PersonalMark]:
     for pattern in patterns:
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text, start, end):
             yield _mark(match, kind, "words")
 
 
@@ -85,8 +108,12 @@ def _find_handles(text: str) -> Iterator[PersonalMark]:
 
 
 def _find_addresses(text: str) -> Iterator[PersonalMark]:
-    patterns = known.ADDRESSES if _DIGIT.search(text) else known.ADDRESSES[-1:]  # the last needs no number
-    for mark in _spans(patterns, text, PersonalKind.ADDRESS):
+    numbered = (
+        _spans(known.ADDRESSES[:-1], text, PersonalKind.ADDRESS, start, end)
+        for start, end in _around_digits(text)
+    )
+    unnumbered = _spans(known.ADDRESSES[-1:], text, PersonalKind.ADDRESS)
+    for mark in chain(unnumbered, *numbered):
         words = text[mark.start : mark.end].casefold().split()
         if not known.NO_STREETS & set(words):
             yield mark
@@ -106,9 +133,9 @@ def _find_names(text: str) -> Iterator[PersonalMark]:
     yield from _spans(people.CALLED_ME, text, PersonalKind.NAME)
 
 
-def _find_dated_events(text: str) -> Iterator[PersonalMark]:
+def _find_dated_events(text: str, start: int, end: int) -> Iterator[PersonalMark]:
     """A day, where the same sentence says what happened on it."""
-    for match in people.DAY.finditer(text):
+    for match in people.DAY.finditer(text, start, end):
         before = re.split(r"[.!?;\n]", text[max(0, match.start() - people.AROUND_A_DAY) : match.start()])[-1]
         after = re.split(r"[.!?;\n]", text[match.end() : match.end() + people.AROUND_A_DAY])[0]
         if people.EVENT.search(before) or people.EVENT.search(after):
