@@ -40,12 +40,14 @@ def count_notes(item_id: str) -> int:
 
 
 def unsent_payloads(item_id: str) -> Sequence[dict[str, Any]]:
-    """What waits in the outbox to tell the author of decisions that opened a note and can be undone."""
-    statement = (
-        select(OutboxRow.payload)
-        .join(Decision, Decision.notice_row == OutboxRow.id)
-        .where(Decision.item_id == item_id, Decision.risk == Risk.REACH_OUT)
+    """What waits in the outbox to tell the author of a note: with a decision that can be undone, or of a
+    further line that can be taken back.
+    """
+    decided = select(Decision.notice_row).where(
+        Decision.item_id == item_id, Decision.risk == Risk.REACH_OUT, Decision.notice_row.is_not(None)
     )
+    written = select(TeamNote.notice_row).where(TeamNote.item_id == item_id, TeamNote.notice_row.is_not(None))
+    statement = select(OutboxRow.payload).where(or_(OutboxRow.id.in_(decided), OutboxRow.id.in_(written)))
     return db.session.scalars(statement).all()
 
 

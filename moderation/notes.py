@@ -14,8 +14,10 @@ from accounts.models import Account, Staff
 from core import outbox
 from core.audit import record_event
 from core.clock import hour_of
-from core.db import db, transaction
+from core.db import db, is_writing, transaction
 from core.ids import new_public_id
+from core.models import OutboxRow
+from core.queries import outbox_row
 from core.refusals import Missing, Refusal
 from forum import queries as forum_queries
 from forum.authorship import author_tag, own_thread_ids
@@ -32,6 +34,7 @@ from moderation.triage import band_of
 NOTE_LIMIT = 2000
 GONE_FOR = timedelta(days=30)
 SILENT_FOR = timedelta(days=365)
+TAKE_BACK_WITHIN = timedelta(seconds=10)
 
 
 class NobodyToWriteTo(Refusal):
@@ -42,6 +45,14 @@ class NobodyToWriteTo(Refusal):
     @property
     def sentence(self) -> str:
         return _("No author of this text can be reached, so there is nobody to write to.")
+
+
+class TooLateToTakeBack(Refusal):
+    """The author has been told of the line, or there is none of this person's."""
+
+    @property
+    def sentence(self) -> str:
+        return _("It is too late to take this back: the author has been told that the team has written.")
 
 
 def open_note(item: QueueItem, body: str, *, actor: Staff, now: datetime) -> TeamNote:
@@ -55,7 +66,8 @@ def open_note(item: QueueItem, body: str, *, actor: Staff, now: datetime) -> Tea
 
 
 def write_from_team(item: QueueItem, body: str, *, actor: Staff, now: datetime) -> TeamNote:
-    """Another line of the team in a note that is open. The item is locked.
+    """Another line of the team in a note that is open; for ten seconds it can be taken back, and its author
+    reads nothing of it. The item is locked.
 
     Raises NotTrained, NotOnDuty, NobodyToWriteTo; Missing where no note is open.
     """
@@ -63,9 +75,39 @@ def write_from_team(item: QueueItem, body: str, *, actor: Staff, now: datetime) 
     if not note_queries.count_notes(item.id):
         raise Missing
     note = open_note(item, body, actor=actor, now=now)
-    outbox.enqueue("notice", {"note": note.id}, now=now)
+    row = outbox.enqueue("notice", {"note": note.id}, now=now, not_before=now + TAKE_BACK_WITHIN)
+    db.session.flush()
+    note.notice_row = row.id
     record_event("note_written", actor=actor.actor, target=f"item:{item.id}", now=now)
     return note
+
+
+def may_take_back(item_id: str, *, actor: Staff) -> bool:
+    """Whether this person's last line can still be taken back."""
+    return _unsent(item_id, actor=actor) is not None
+
+
+def take_back_line(item: QueueItem, *, actor: Staff, now: datetime) -> str:
+    """One's own last line, before the author of the text hears of it. The item is locked. Gives the words, so
+    that nothing typed is lost. Raises TooLateToTakeBack.
+    """
+    found = _unsent(item.id, actor=actor)
+    if found is None:
+        raise TooLateToTakeBack
+    note, row = found
+    words = note.body
+    db.session.delete(row)
+    db.session.delete(note)
+    record_event("note_taken_back", actor=actor.actor, target=f"item:{item.id}", now=now)
+    return words
+
+
+def _unsent(item_id: str, *, actor: Staff) -> tuple[TeamNote, OutboxRow] | None:
+    """This person's last line, and the row that will tell its author, while nothing has taken that."""
+    own = [line for line in note_queries.notes_of(item_id) if line.staff_id == actor.id]
+    note = own[-1] if own else None
+    row = outbox_row(note.notice_row, locked=is_writing()) if note is not None and note.notice_row else None
+    return (note, row) if note is not None and row is not None and row.taken_until is None else None
 
 
 def hear_author(post: Post, body: str, *, now: datetime) -> TeamNote:

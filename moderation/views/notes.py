@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from accounts.guard import current_staff, current_student, requires
 from accounts.permissions import Permission
+from core import kept
 from core.clock import utcnow
 from core.db import transaction
 from core.limits import limiter
@@ -14,8 +15,17 @@ from core.submissions import earlier_result, remember_result
 from forum.access import own_post
 from forum.posting import title_of
 from moderation.advice import quoted_words
+from moderation.models import QueueItem
 from moderation.note_forms import AuthorNoteForm, TeamNoteForm
-from moderation.notes import NOTE_LIMIT, hear_author, lines_for_author, lines_of, write_from_team
+from moderation.notes import (
+    NOTE_LIMIT,
+    hear_author,
+    lines_for_author,
+    lines_of,
+    may_take_back,
+    take_back_line,
+    write_from_team,
+)
 from moderation.offering import visible_item
 from moderation.views import bp
 
@@ -29,6 +39,12 @@ def team_note_form() -> TeamNoteForm:
 
 
 bp.add_app_template_global(lines_of, "team_note_lines")
+
+
+@bp.app_template_global("may_take_back_line")
+def may_take_back_line(item: QueueItem) -> bool:
+    """Whether the last line of whoever reads can still be taken back."""
+    return may_take_back(item.id, actor=current_staff())
 
 
 @bp.route("/p/<public_id:post_id>/note", methods=["GET", "POST"])
@@ -70,6 +86,9 @@ def _author_page(post_id: str, form: AuthorNoteForm) -> ResponseReturnValue:
 def write_note(item_id: str) -> ResponseReturnValue:
     """Another line of the team in a note that is open."""
     form = TeamNoteForm()
+    if request.method == "GET":
+        taken_back = kept.kept_form(url_for(".write_note", item_id=item_id), now=utcnow()) or {}
+        form.body.data = "".join(taken_back.get("body", []))
     if request.method == "GET" or not form.validate():
         return _team_page(item_id, form)
     goal = url_for(".show_item", item_id=item_id) + "#note"
@@ -80,7 +99,22 @@ def write_note(item_id: str) -> ResponseReturnValue:
             item = visible_item(staff, item_id, now=utcnow(), locked=True)
             write_from_team(item, form.body.data, actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+        kept.forget_kept_form()
     flash(_("The author is told that the team has written."))
+    return redirect(goal, code=303)
+
+
+@bp.post("/moderation/items/<public_id:item_id>/note/take-back")
+@requires(Permission.DECIDE)
+def take_note_back(item_id: str) -> ResponseReturnValue:
+    """Take one's last line back, while its author has not been told. The words come back into the form."""
+    goal = url_for(".write_note", item_id=item_id)
+    with transaction():
+        staff, now = current_staff(), utcnow()
+        item = visible_item(staff, item_id, now=now, locked=True)
+        words = take_back_line(item, actor=staff, now=now)
+    kept.keep_form(goal, {"body": [words]}, now=now)
+    flash(_("Your words are taken back. Nobody was told."))
     return redirect(goal, code=303)
 
 

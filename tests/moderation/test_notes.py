@@ -1,6 +1,7 @@
 """Reaching out: a note between the author of a text and the team, which nobody else can open."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 
 from accounts.models import Step
 from accounts.permissions import Role
+from core import outbox
 from core.db import db, transaction
 from core.models import OutboxRow
 from core.refusals import Missing
@@ -22,10 +24,12 @@ from moderation.judging import NotTrained
 from moderation.models import Conduct, ItemState, ReasonKind, Risk
 from moderation.notes import (
     NobodyToWriteTo,
+    TooLateToTakeBack,
     forget_old_notes,
     hear_author,
     lines_for_author,
     lines_of,
+    take_back_line,
     write_from_team,
 )
 from moderation.queue import reopen
@@ -112,6 +116,92 @@ def test_taking_back_a_note_leaves_a_published_text_in_its_place(app: Flask) -> 
         with transaction():
             undo(item(held.id), actor=staff(maya), now=NOON + MINUTE)
         assert (post(post_id).position, post(post_id).sequence) == (place, sequence)
+
+
+def second_line(maya: str) -> str:
+    """A note to which maya wrote a second line a moment ago. Gives the post's id."""
+    post_id = reached_out(new_student(), maya)
+    deliver()
+    with transaction():
+        write_from_team(item(item_id_of(post_id)), "We think of you.", actor=staff(maya), now=NOON)
+    return post_id
+
+
+def take_back(post_id: str, by: str) -> str:
+    with transaction():
+        return take_back_line(item(item_id_of(post_id)), actor=staff(by), now=NOON)
+
+
+def test_a_further_line_is_read_once_it_cannot_be_taken_back(app: Flask) -> None:
+    with app.app_context():
+        post_id = second_line(new_moderator())
+        for seconds in (9, 11):
+            assert bodies(post_id) == [LINE]
+            while outbox.drain(now=NOON + timedelta(seconds=seconds)):
+                pass
+        assert bodies(post_id) == [LINE, "We think of you."]
+
+
+def test_a_further_line_that_is_taken_back_was_never_there(app: Flask) -> None:
+    with app.app_context():
+        maya = new_moderator()
+        post_id = second_line(maya)
+
+        assert take_back(post_id, maya) == "We think of you."
+        assert [line.body for line in lines_of(item_id_of(post_id))] == [LINE]
+        assert db.session.query(OutboxRow).filter_by(kind="notice").count() == 0
+
+
+def test_what_the_author_was_told_of_is_not_taken_back(app: Flask) -> None:
+    with app.app_context():
+        maya = new_moderator()
+        post_id = second_line(maya)
+        deliver()
+        with pytest.raises(TooLateToTakeBack):
+            take_back(post_id, maya)
+
+
+def test_a_line_that_is_on_its_way_is_not_taken_back(app: Flask) -> None:
+    with app.app_context():
+        maya = new_moderator()
+        post_id = second_line(maya)
+        with transaction():
+            db.session.query(OutboxRow).filter_by(kind="notice").one().taken_until = NOON + MINUTE
+        with pytest.raises(TooLateToTakeBack):
+            take_back(post_id, maya)
+
+
+def test_nobody_takes_back_what_a_colleague_wrote(app: Flask) -> None:
+    with app.app_context():
+        post_id = second_line(new_moderator())
+        with pytest.raises(TooLateToTakeBack):
+            take_back(post_id, new_moderator("noor"))
+
+
+def test_taking_a_line_back_twice_takes_one(app: Flask) -> None:
+    with app.app_context():
+        maya = new_moderator()
+        post_id = second_line(maya)
+        take_back(post_id, maya)
+        with pytest.raises(TooLateToTakeBack):
+            take_back(post_id, maya)
+        assert [line.body for line in lines_of(item_id_of(post_id))] == [LINE]
+
+
+def test_a_line_that_was_taken_back_stands_in_the_form_again(app: Flask) -> None:
+    ana, maya = steps.new_student(app), steps.new_staff(app, Role.MODERATOR, "maya")
+    steps.begin_thread(ana, "Evenings", "The evenings are hard.")
+    found = steps.decide_next(maya, "publish", "reach_out", note=LINE)
+    run_outbox(app)
+    post_form(maya, f"{found}/note", {"body": "We think of you."}, page=found)
+
+    undone = post_form(maya, f"{found}/note/take-back", {}, page=found)
+    assert (undone.status_code, undone.location) == (303, f"{found}/note")
+    again = maya.get(f"{found}/note").text
+    assert re.search(r"<textarea[^>]*>\s*We think of you.</textarea>", again)
+
+    assert post_form(maya, f"{found}/note", {"body": "We are here."}).status_code == 303
+    assert "We think of you." not in maya.get(f"{found}/note").text
 
 
 def test_to_reach_out_is_to_write(app: Flask) -> None:
@@ -278,6 +368,7 @@ def test_student_and_team_write_to_each_other(app: Flask, client: FlaskClient) -
     assert maya.get(found).text.count("It was a bad day.") == 1
     steps.take(maya, found)
     assert post_form(maya, f"{found}/note", {"body": "We are glad."}, page=found).status_code == 303
+    run_outbox(app)
     assert "We are glad." in ana.get(address).text
 
     # And a professional who takes over reads it along

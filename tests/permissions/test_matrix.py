@@ -155,6 +155,7 @@ EXPECTED: dict[str, Permission | None] = {
     "moderation.set_student_numbers": Permission.ADMINISTER,
     "moderation.answer_note": Permission.KEEP_OWN,
     "moderation.write_note": Permission.DECIDE,
+    "moderation.take_note_back": Permission.DECIDE,
     "moderation.list_reasons": Permission.ADMINISTER,
     "moderation.add_reason": Permission.ADMINISTER,
     "moderation.edit_reason": Permission.ADMINISTER,
