@@ -22,6 +22,7 @@ from moderation.bands import Band
 from moderation.judging import covers, has_a_senior, require_may_judge, require_may_take
 from moderation.models import Claim, ItemState, QueueItem, ReportState
 from moderation.offering import Sight, covering_bounds, may_judge
+from moderation.proposals.queries import waiting_decision
 from moderation.queue import NotInThisState, free_claim, move_item, resume
 from moderation.wellbeing import Resting, require_fit
 
@@ -125,16 +126,18 @@ def _candidates(actor: Staff, *, now: datetime) -> Iterator[QueueItem]:
 def claim(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     """Take this item, or renew the lease while its page is in use.
 
-    Raises NotTrained, NotOnDuty, Missing for what this person must not judge, HandsFull, TakenByAnother,
-    NotInThisState, Resting.
+    Raises NotTrained, NotOnDuty, Missing for what this person must not judge, NotWithASenior, HandsFull,
+    TakenByAnother, NotInThisState, Resting.
     """
     if item.state is ItemState.CLAIMED and item.claimed_by == actor.id:
-        require_may_decide(item, actor=actor, now=now)
+        require_may_go_on(item, actor=actor, now=now)
         item.claim_ends_at = max(item.claim_ends_at or now, now + LEASE)
         return
-    require_may_judge(actor, now=now)
+    require_may_take(actor, now=now)
     if not may_judge(item, actor, now=now):
         raise Missing
+    if has_a_senior(actor, now=now) and (has_open_appeal(item.id) or waiting_decision(item.id) is not None):
+        raise NotWithASenior
     _require_fit(actor, item, now=now)
     others = [held for held in queries.live_items_of(actor.id, now) if held.id != item.id]
     may_take_second = item.band is Band.CRISIS and len(others) == 1
