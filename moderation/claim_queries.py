@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, delete, func, literal, or_, select, tuple_, update
 
 from core.db import db, for_update
+from moderation.appeals.queries import EXCLUDED
 from moderation.models import Claim, Conduct, Decision, ItemState, QueueItem, QueueReason, ReasonKind
-from moderation.review_models import Sanction, SanctionKind, Skip
+from moderation.review_models import Proposal, Sanction, SanctionKind, Skip
 from moderation.team.models import TaskKind, TeamTask
 
 IN_ORDER = (QueueItem.rank, QueueItem.stands_at, QueueItem.id)
@@ -155,7 +156,7 @@ def items_for_another(staff_id: str) -> frozenset[str]:
         .join(Decision, Decision.item_id == QueueReason.item_id)
         .where(QueueReason.decision_id.is_(None), is_theirs, own)
     )
-    # Whoever set a step for the text has judged its author, too.
+    # Whoever set a step for the text, or proposed it, has judged its author, too.
     is_their_pause = (Sanction.kind == SanctionKind.PAUSE) & Sanction.lifted_at.is_(None)
     steps = (
         select(QueueReason.item_id)
@@ -169,7 +170,17 @@ def items_for_another(staff_id: str) -> frozenset[str]:
             Sanction.set_by == staff_id,
         )
     )
-    return frozenset({*db.session.scalars(statement), *db.session.scalars(steps)})
+    proposed = (
+        select(QueueReason.item_id)
+        .join(Proposal, Proposal.item_id == QueueReason.item_id)
+        .where(
+            QueueReason.kind == ReasonKind.APPEAL,
+            QueueReason.decision_id.is_(None),
+            Proposal.proposed_by == staff_id,
+            *EXCLUDED,
+        )
+    )
+    return frozenset(db.session.scalars(statement.union(steps, proposed)))
 
 
 def is_asked(kind: TaskKind, item_id: str, *, since: datetime) -> bool:

@@ -8,9 +8,11 @@ from sqlalchemy import CursorResult, delete, select
 
 from core.db import db, for_update
 from moderation.models import Decision, QueueItem
-from moderation.review_models import Appeal, AppealState, Sanction
+from moderation.review_models import Appeal, AppealState, Proposal, ProposalKind, ProposalState, Sanction
 
 OPEN_APPEALS = (AppealState.SENT, AppealState.ACCEPTED)
+# Who proposed an exclusion that another approved has judged as much as they.
+EXCLUDED = (Proposal.kind == ProposalKind.EXCLUDE, Proposal.state == ProposalState.DONE)
 
 
 def decision_by_code(code_hash: bytes) -> Decision | None:
@@ -69,12 +71,14 @@ def posts_with_open_appeals(post_ids: Sequence[str]) -> set[str]:
 
 
 def judges_of(item_id: str) -> set[str]:
-    """The staff who decided about an item, let such a decision leave, or set a sanction for it."""
+    """The staff who decided about an item or let that leave, and who set or proposed a step for it."""
     decisions = db.session.execute(
         select(Decision.staff_id, Decision.confirmed_by).where(Decision.item_id == item_id)
     )
     sanctions = db.session.scalars(select(Sanction.set_by).where(Sanction.item_id == item_id))
-    return {person for row in decisions for person in row if person is not None} | set(sanctions)
+    proposers = db.session.scalars(select(Proposal.proposed_by).where(Proposal.item_id == item_id, *EXCLUDED))
+    deciders = {person for row in decisions for person in row if person is not None}
+    return deciders | set(sanctions) | set(proposers)
 
 
 def sanction(sanction_id: str, *, locked: bool = False) -> Sanction | None:
