@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from core import live
@@ -83,6 +84,14 @@ def places() -> Iterator[list[live.Place]]:
 
 def test_there_is_no_fifth_place(places: list[live.Place]) -> None:
     assert [place.is_taken for place in [*places, live.Place()]] == [True] * 4 + [False]
+
+
+def test_the_fifth_stream_is_answered_with_nothing() -> None:
+    with Flask("a page").test_request_context("/"):
+        answers = [live.stream(dict, lambda: True) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [204]
+    for answer in answers:
+        answer.close()
 
 
 def test_a_place_that_is_given_back_twice_makes_one(places: list[live.Place]) -> None:
