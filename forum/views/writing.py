@@ -25,7 +25,7 @@ from core.kept import keep_form
 from core.limits import limiter
 from core.submissions import earlier_result, remember_result
 from core.wording import current_language
-from forum import access, posting, queries
+from forum import access, cover_queries, posting, queries
 from forum.categories import in_language
 from forum.following import follow_own
 from forum.forms import EditForm, ReplyForm, ThreadForm, WithdrawForm
@@ -196,6 +196,7 @@ def _edit_page(post: Post, form: StoaForm, editor: Editor) -> str:
         advice=advice,
         marked=_marked(post, advice) if advice is not None else [],
         standing=standing,
+        lost_words=cover_queries.newest_redaction(post.id) is not None,
         now=now,
     )
 

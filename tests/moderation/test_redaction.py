@@ -254,6 +254,7 @@ def test_the_authors_editor_begins_with_the_covered_text(app: Flask) -> None:
 
     assert "ebedee" not in page.casefold()
     assert "covered by the team: a name" in page
+    assert "The team took a few words out of this text for good." in page
 
 
 def test_a_tombstone_says_where_words_stood_and_never_what_they_were(app: Flask) -> None:
