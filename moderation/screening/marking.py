@@ -128,7 +128,7 @@ def keep_widest(marks: Iterable[Mark], lowerings: frozenset[str]) -> tuple[Mark,
     reach = dict.fromkeys(Band, -1)
     lowered = dict.fromkeys(LANGUAGES, -1)
     for mark in sorted(
-        marks, key=lambda mark: (mark.start, -mark.end, mark.key not in lowerings, mark.band.rank)
+        marks, key=lambda mark: (mark.start, -mark.end, mark.key not in lowerings, mark.band.rank, mark.key)
     ):
         if mark.key in lowerings:
             lowered[mark.language] = max(mark.end, lowered[mark.language])

@@ -76,13 +76,15 @@ class PhraseList:
 
         One loop for a whole text, because nearly every place holds nothing.
         """
-        lengths_of, rules_of = self.lengths.get, self.rules.get
+        lengths_of, rules_of, size = self.lengths.get, self.rules.get, len(letters)
         for place, start in enumerate(starts):
             for head in HEADS:
                 lengths = lengths_of(letters[start : start + head])
                 if lengths is None:
                     continue
                 for length in lengths:
+                    if start + length > size:  # what is left may be a shorter phrase, found already
+                        break
                     for rule in rules_of(letters[start : start + length], ()):
                         yield place, start + length, rule
 

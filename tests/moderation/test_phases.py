@@ -3,8 +3,11 @@ fails takes none of the others along.
 """
 
 import re
+import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 import pytest
@@ -14,6 +17,15 @@ from hypothesis import strategies as st
 from forum.models import ModerationMode
 from moderation.bands import Band
 from moderation.models import ReasonKind
+from moderation.screening import (
+    form_phases,
+    people_patterns,
+    personal,
+    personal_patterns,
+    spelling,
+    telling,
+    word_phases,
+)
 from moderation.screening.explanations import explain_key, load_explanations
 from moderation.screening.findings import Finding, NewText, Phase, whole
 from moderation.screening.form_phases import look_at_form, look_for_links, look_for_repeats
@@ -21,8 +33,9 @@ from moderation.screening.marking import Mark
 from moderation.screening.mode_phases import NEW_MEMBER_POSTS, ask_the_mode, look_at_hours, look_at_newness
 from moderation.screening.people_patterns import number_pattern
 from moderation.screening.personal import find_personal
-from moderation.screening.phases import PHASES, Screening, run_phases
-from moderation.screening.phraselists import BrokenPhraseList
+from moderation.screening.phases import PHASES as ALL_PHASES
+from moderation.screening.phases import Screening, run_phases
+from moderation.screening.phraselists import CONDUCT, PHRASES, BrokenPhraseList, PhraseList, load_lists
 from moderation.screening.spelling import LANGUAGES
 from moderation.screening.word_phases import (
     look_for_hostility,
@@ -38,6 +51,7 @@ BY_NAME: dict[str, Phase] = {
     "method": look_for_method,
     "other_people": look_for_other_people,
     "own_traces": look_for_own_traces,
+    "links": look_for_links,
 }
 
 
@@ -48,10 +62,11 @@ class Case(NamedTuple):
 
 
 def cases_in(language: str) -> list[Case]:
-    groups = tomllib.loads((CASES / f"{language}.toml").read_text(encoding="utf-8"))
+    files = [CASES / f"{language}.toml", CASES / f"{language}_fresh.toml"]
     return [
         Case(phase, key, text)
-        for phase, keys in groups.items()
+        for file in files
+        for phase, keys in tomllib.loads(file.read_text(encoding="utf-8")).items()
         for key, texts in keys.items()
         for text in texts
     ]
@@ -76,8 +91,20 @@ def test_every_phase_has_cases_for_and_against_in_every_language(language: str) 
     for phase in BY_NAME:
         raised = [case for case in cases if case.phase == phase and case.key]
         left = [case for case in cases if case.phase == phase and not case.key]
-        assert len(raised) >= 4
-        assert len(left) >= 5
+        assert len(raised) >= 9
+        assert len(left) >= 10
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ["threat", "hostile", "slur", "sexual_pressure", "quoted_abuse"])
+def test_every_way_of_hurting_has_cases_of_its_own(language: str, key: str) -> None:
+    assert sum(case.key == key for case in cases_in(language)) >= 9
+
+
+EVERYTHING = (
+    "I want to die. Is there a painless way to go? You are pathetic. My name is Anna. Professor Long knows. "
+    "See bit.ly/abc.\n" + "same line\n" * 6
+)
 
 
 # Told, and done
@@ -221,14 +248,42 @@ def test_the_hour_explains_and_holds_nothing() -> None:
 # All together
 
 
+@pytest.mark.parametrize("phase", ALL_PHASES, ids=lambda phase: phase.__name__)
+def test_whichever_phase_breaks_the_text_waits_and_the_others_are_heard(phase: Phase) -> None:
+    text = NewText(EVERYTHING, mode=ModerationMode.HOLD_ALL, is_staffed=False, earlier_texts=[EVERYTHING])
+    screening = run_phases(text, [broken if one is phase else one for one in ALL_PHASES])
+    others = run_phases(text, [one for one in ALL_PHASES if one is not phase])
+    assert screening.findings == others.findings
+    assert screening.holds
+    assert screening.band.rank <= Band.AMBER.rank
+
+
+def test_a_text_may_give_every_phase_something_to_say() -> None:
+    """Or the test above would break phases that had nothing to say of its text."""
+    silent = [
+        phase.__name__
+        for phase in ALL_PHASES
+        if phase(
+            NewText(
+                EVERYTHING,
+                mode=ModerationMode.HOLD_NEW if phase is look_at_newness else ModerationMode.HOLD_ALL,
+                is_staffed=False,
+                earlier_texts=[EVERYTHING],
+            )
+        )
+        is None
+    ]
+    assert silent == []
+
+
 def broken(_text: NewText) -> Finding | None:
     raise RuntimeError("I miss home.")
 
 
-@pytest.mark.parametrize("place", range(len(PHASES) + 1))
+@pytest.mark.parametrize("place", range(len(ALL_PHASES) + 1))
 def test_a_phase_that_fails_holds_the_text_and_takes_no_other_along(place: int) -> None:
     text = NewText("I want to die. Call me on +44 7700 900123.")
-    screening = run_phases(text, (*PHASES[:place], broken, *PHASES[place:]))
+    screening = run_phases(text, (*ALL_PHASES[:place], broken, *ALL_PHASES[place:]))
     assert [name for name, _ in screening.failures] == ["broken"]
     assert screening.holds
     assert screening.findings == run_phases(text).findings
@@ -248,7 +303,7 @@ def test_the_band_of_a_screening_is_the_highest_that_any_phase_found() -> None:
 
 
 def test_danger_is_looked_for_before_anything_else() -> None:
-    assert PHASES[0] is look_for_risk
+    assert ALL_PHASES[0] is look_for_risk
 
 
 @given(st.text(max_size=200), st.sampled_from([case.text for case in ALL_CASES]))
@@ -258,6 +313,66 @@ def test_no_phase_ever_fails_and_every_mark_lies_inside_the_text(noise: str, tex
     assert screening.failures == ()
     marks: list[Mark] = [mark for finding in screening.findings for mark in finding.marks]
     assert all(0 <= mark.start <= mark.end <= len(both) for mark in marks)
+
+
+@pytest.mark.parametrize("lists", [load_lists(), load_lists(CONDUCT, PHRASES)], ids=["danger", "conduct"])
+def test_a_text_may_end_inside_a_word_that_a_phrase_leaves_open(lists: Mapping[str, PhraseList]) -> None:
+    open_ended = [
+        letters
+        for phrases in lists.values()
+        for letters, rules in phrases.rules.items()
+        if any(rule.open_ended for rule in rules)
+    ]
+    assert [letters for letters in open_ended if run_phases(NewText(f"so {letters}")).failures] == []
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a ", '"he said ', "\u200b", "1.", "k.i.l.l. ", "you are pathetic ", "(1"]
+)
+def test_a_longer_text_asks_for_more_steps_and_not_for_their_square(piece: str) -> None:
+    short, long = (calls_of(NewText((piece * size)[:size])) for size in (1000, 4000))
+    assert long < short * 6
+
+
+def calls_of(text: NewText) -> int:
+    """How many functions a screening calls: what it does, without a clock."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        run_phases(text)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pattern
+        for module in (
+            form_phases,
+            people_patterns,
+            personal,
+            personal_patterns,
+            spelling,
+            telling,
+            word_phases,
+        )
+        for found in vars(module).values()
+        for pattern in (found if isinstance(found, tuple) else (found,))
+        if isinstance(pattern, re.Pattern)
+    ],
+    ids=lambda pattern: pattern.pattern[:40],
+)
+def test_no_pattern_repeats_without_end_inside_of_what_repeats(pattern: re.Pattern[str]) -> None:
+    """That is how a pattern takes a year for a line: (a+)+ tries every way to share the letters out."""
+    assert not re.search(r"[^\\][*+]\)[*+]", pattern.pattern)
+    assert not re.search(r"[^\\][*+]\)\{\d*,\}", pattern.pattern)
 
 
 @pytest.mark.parametrize(

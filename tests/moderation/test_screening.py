@@ -25,7 +25,8 @@ class Case(NamedTuple):
 
 
 def cases_in(language: str) -> list[Case]:
-    groups = tomllib.loads((CASES / f"{language}.toml").read_text(encoding="utf-8"))["case"]
+    files = [CASES / f"{language}.toml", CASES / f"{language}_fresh.toml"]
+    groups = [group for file in files for group in tomllib.loads(file.read_text(encoding="utf-8"))["case"]]
     return [Case(text, Band(group["band"]), group.get("key")) for group in groups for text in group["texts"]]
 
 
