@@ -6,7 +6,7 @@ taken and waits for a moderator, whatever its topic's mode, behind others of its
 A text whose writer may be in danger is asked for nothing and is never kept at the door; its clock runs and
 its page goes out as ever. Only its place bends, and only in a flood: a network that sends more such texts
 from new accounts than a whole campus does in a bad hour lets each further one stand a few minutes behind
-the one before (docs/decisions/0024). So however many are sent, a person who waits among them is reached in
+the one before (docs/decisions/0025). So however many are sent, a person who waits among them is reached in
 time.
 """
 

@@ -72,6 +72,7 @@ def start_joining() -> ResponseReturnValue:
 
 def _join_page(form: JoinForm, *, status: int = 200, wait: int = 0) -> ResponseReturnValue:
     settings = settings_of(current_app)
+    form.code.flags.required = settings.join is not Join.OPEN
     if settings.join is Join.TICKET:
         form.code.label.text = _("The ten letters and digits on your ticket")
     page = render_template(
