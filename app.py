@@ -57,6 +57,7 @@ from accounts.cli import staff_commands
 from accounts.guard import init_guard, staff_or_none
 from accounts.models import WebSession
 from accounts.permissions import Permission, Role, may
+from accounts.training import training_alarms
 from accounts.ticket_cli import ticket_commands
 from core import audit, outbox, retention, worker
 from core import views as core_views
@@ -382,6 +383,8 @@ def staff_alarms(role: Role) -> list[str]:
     still; and to a coordinator, crisis help that was not checked for long, and a rota that runs out.
     """
     alarms = pages.channel_alarms() + pages.work_alarms()
+    if may(role, Permission.RECORD_TRAINING):
+        alarms += training_alarms(now=utcnow())
     if may(role, Permission.ADMINISTER):
         alarms += review_alarms(utcnow().date())
         alarms += rota_alarms(now=utcnow())

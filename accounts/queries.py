@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, func, select
 
 from accounts.models import Account, Staff, TrainingRecord, WebSession
+from accounts.permissions import Role
 from core.db import db, for_update
 
 
@@ -69,6 +70,17 @@ def newest_training_record(staff_id: str) -> TrainingRecord | None:
         .limit(1)
     )
     return db.session.scalars(statement).one_or_none()
+
+
+def newest_training_records() -> list[TrainingRecord]:
+    """The newest record of each moderator whose account is open."""
+    statement = (
+        select(TrainingRecord)
+        .join(Staff, Staff.id == TrainingRecord.staff_id)
+        .where(Staff.role == Role.MODERATOR, Staff.closed_at.is_(None))
+        .order_by(TrainingRecord.recorded_at)
+    )
+    return list({one.staff_id: one for one in db.session.scalars(statement)}.values())
 
 
 def training_records(staff_id: str) -> list[TrainingRecord]:

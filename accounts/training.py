@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from accounts import queries
 from accounts.models import Staff, Step, TrainingRecord
@@ -155,6 +156,19 @@ def runs_out_soon(record: TrainingRecord, *, now: datetime) -> bool:
         and record.expires_at is not None
         and record.expires_at - now <= WARNED_AHEAD
     )
+
+
+def training_alarms(*, now: datetime) -> list[str]:
+    """What whoever records training must see: records that run out within 30 days."""
+    ending = sum(runs_out_soon(record, now=now) for record in queries.newest_training_records())
+    if not ending:
+        return []
+    sentence = ngettext(
+        "A training record runs out within 30 days: see Training.",
+        "%(num)s training records run out within 30 days: see Training.",
+        ending,
+    )
+    return [sentence]
 
 
 def total_hours(record: TrainingRecord) -> int:

@@ -14,7 +14,7 @@ from core.db import db
 from core.refusals import Refusal
 from moderation import claim_queries, queries
 from moderation.claims import TakenByAnother, put_back, require_holder
-from moderation.judging import judges
+from moderation.judging import judges, require_may_take
 from moderation.models import ItemState, QueueItem
 from moderation.offering import may_judge
 from moderation.pages import page_staff
@@ -111,8 +111,10 @@ def _require_claimed(item: QueueItem) -> None:
 def skip(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     """Let an item go by, for a day: no reason asked. Others are offered it at once.
 
-    The third person who does so brings it before the lead. Raises TakenByAnother when a colleague has it.
+    The third person who does so brings it before the lead. Raises NotTrained, TakenByAnother when a colleague has it.
     """
+    if item.claimed_by != actor.id:
+        require_may_take(actor, now=now)
     if item.state is ItemState.CLAIMED and item.claimed_by != actor.id:
         raise TakenByAnother
     if item.claimed_by == actor.id:
