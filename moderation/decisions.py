@@ -6,7 +6,7 @@ Distress is never misconduct.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ from moderation.appeals.codes import note_decision_code
 from moderation.appeals.queries import open_appeals
 from moderation.appeals.states import keep_appeals_waiting
 from moderation.bands import Band, higher_of
-from moderation.claims import TakenByAnother, holds, require_may_decide
+from moderation.claims import TakenByAnother, claim, holds, require_may_decide
 from moderation.escalations import Briefing, escalate
 from moderation.handles import note_decision
 from moderation.models import Conduct, Decision, Escalation, ItemState, QueueItem, ReportState, Risk
@@ -192,6 +192,7 @@ def decide(
     """
     if confirmed is None:
         require_may_decide(item, actor=actor, now=now)
+        choice = take_up_withdrawn(item, choice, actor=actor, now=now)
         require_claim(item, choice, actor=actor, now=now)
     judge = confirmed.by if confirmed is not None else actor
     require_current_text(item, choice)
@@ -223,6 +224,18 @@ def decide(
         db.session.flush()
         decision.notice_row = row.id
     return decision
+
+
+def take_up_withdrawn(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> Choice:
+    """Whoever read a text and fears for its author still hands it over, although the author has taken it back
+    in the meantime. The text itself stays with its author.
+    """
+    if item.state is not ItemState.VOID or choice.risk is not Risk.ESCALATE:
+        return choice
+    put_in_queue(item.post, handle=None, now=now)
+    item.is_withdrawn = True
+    claim(item, actor=actor, now=now)
+    return replace(choice, conduct=Conduct.DISMISS, claim=item.claim_token or "", version=item.version)
 
 
 def require_claim(item: QueueItem, choice: Choice, *, actor: Staff, now: datetime) -> None:

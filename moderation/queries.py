@@ -98,6 +98,11 @@ def open_reasons(item_id: str) -> Sequence[QueueReason]:
     return sorted(db.session.scalars(statement), key=lambda reason: reason.at)
 
 
+def reasons_of(item_id: str) -> Sequence[QueueReason]:
+    """Every reason for which a text waits or waited."""
+    return db.session.scalars(select(QueueReason).where(QueueReason.item_id == item_id)).all()
+
+
 def reasons_answered_by(decision_id: str) -> Sequence[QueueReason]:
     return db.session.scalars(select(QueueReason).where(QueueReason.decision_id == decision_id)).all()
 

@@ -106,7 +106,8 @@ def add_reason(
 ) -> QueueReason:
     """Add a reason; the item's band becomes the highest and its clock can only come nearer.
 
-    Crisis and red page the person on call, and end a hold: what is new must be read now.
+    Crisis and red page the person on call, and end a hold: what is new must be read now. What a reader
+    reports does not move the time that the author was told: they would learn from it that somebody did.
     """
     reason = QueueReason(
         id=new_public_id(),
@@ -119,7 +120,10 @@ def add_reason(
         note=note,
     )
     db.session.add(reason)
+    promised_by = item.promised_by
     raise_item_band(item, band, now=now)
+    if kind is ReasonKind.REPORT:
+        item.promised_by = promised_by
     if item.state is ItemState.ON_HOLD and band.rank <= Band.RED.rank:
         resume(item)
     return reason
@@ -215,7 +219,8 @@ def put_to_rest(item: QueueItem, *, now: datetime) -> None:
         hour_of(now),
     )
     item.stands_at, item.held_until, item.promised_by = item.waiting_since, None, None
-    for reason in queries.open_reasons(item.id):
+    db.session.flush()
+    for reason in queries.reasons_of(item.id):
         reason.at = hour_of(reason.at)
 
 

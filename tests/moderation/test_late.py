@@ -9,11 +9,13 @@ from accounts.mailbox import notices
 from core import outbox
 from core.db import db, transaction
 from core.models import OutboxRow
+from forum import posting
 from forum.models import PostStatus
 from moderation.bands import Band
 from moderation.decisions import decide
 from moderation.models import Conduct, ReportReason
 from moderation.promises.lateness import tell_of_late_texts
+from moderation.promises.waiting import standing_of
 from moderation.reports import file_report
 from moderation.team.hours import first_look_due
 from moderation.team.models import TaskKind, TeamTask
@@ -178,6 +180,25 @@ def test_the_author_of_a_published_text_learns_nothing_of_a_report_that_is_late(
 
         assert len(lead_tasks()) == 1
         assert late_messages(ana) == []
+
+
+def test_a_report_does_not_move_the_time_that_an_author_was_told(app: Flask, ana: str) -> None:
+    with app.app_context():
+        maya = new_moderator()
+        held = claimed(begin_thread(ana), by=maya)
+        with transaction():
+            decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+        draft = posting.write_draft("I miss home a lot.", language="en")
+        with transaction():
+            posting.edit(post(held.post_id), draft, author=student(ana), now=NOON)
+        late = NOON + timedelta(hours=30)
+        tell_of_late_texts(late)
+        told = standing_of(item(held.id), now=late).look_by
+        with transaction():
+            note = "She says she will kill herself tonight."
+            file_report(post(held.post_id), reason=ReportReason.WORRIES_ME, note=note, now=late)
+
+        assert standing_of(item(held.id), now=late).look_by == told
 
 
 def test_a_text_that_waits_again_begins_without_the_old_promise(app: Flask, ana: str) -> None:

@@ -13,6 +13,7 @@ from forum import queries as forum_queries
 from forum.models import ModerationMode, PostStatus
 from moderation import claim_queries, queries
 from moderation.bands import Band
+from moderation.decisions import decide
 from moderation.models import ItemState, ReasonKind
 from moderation.promises.models import Wait
 from moderation.queue import LEGAL, NotInThisState, add_reason, climb, move_item, settle
@@ -21,6 +22,7 @@ from tests.cast import (
     MINUTE,
     NOON,
     begin_thread,
+    choice,
     claimed,
     item,
     item_id_of,
@@ -28,6 +30,7 @@ from tests.cast import (
     new_student,
     post,
     reply,
+    staff,
     student,
 )
 from tests.conftest import MakeApp
@@ -229,6 +232,16 @@ def test_a_decided_item_keeps_only_hours_and_its_wait_goes_into_the_histogram(ap
         assert settled.waiting_since == settled.decided_at == NOON
         waits = [(wait.month, wait.band, wait.minutes, wait.count) for wait in db.session.query(Wait)]
         assert waits == [("2026-03", Band.GREEN, 23, 1)]
+
+
+def test_why_a_decided_text_waited_keeps_only_the_hour(app: Flask) -> None:
+    with app.app_context():
+        maya, late = new_moderator(), NOON + 7 * MINUTE
+        held = claimed(begin_thread(new_student(), now=late), by=maya, now=late)
+        with transaction():
+            decide(item(held.id), choice(held), actor=staff(maya), now=late + MINUTE)
+
+        assert {reason.at for reason in queries.reasons_of(held.id)} == {NOON}
 
 
 def test_the_list_goes_on_behind_its_first_page_and_leaves_nothing_out(app: Flask) -> None:

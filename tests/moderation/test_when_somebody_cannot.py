@@ -12,11 +12,13 @@ from accounts.models import Step
 from accounts.permissions import Role
 from core.db import db, transaction
 from core.models import OutboxRow
+from forum import posting
 from forum import queries as forum_queries
+from forum.models import PostStatus
 from moderation import queries
 from moderation.bands import Band
 from moderation.claims import claim_next, extend
-from moderation.decisions import decide
+from moderation.decisions import AlreadyDecided, decide
 from moderation.escalations import Briefing, decline, escalate
 from moderation.models import Conduct, ItemState, Known, ReportReason, Risk
 from moderation.passing import ask_for_cover, hold_item
@@ -37,6 +39,7 @@ from tests.cast import (
     new_moderator,
     new_staff,
     new_student,
+    post,
     staff,
     train,
 )
@@ -232,6 +235,33 @@ def test_what_a_second_moderator_knows_is_added_to_an_escalation_that_waits() ->
 
     assert raised.prompted_by == "They say goodbye.\n\nNow they name a day."
     assert (raised.already_said, raised.plan, raised.means) == ("We listen.", Known.YES, Known.UNKNOWN)
+
+
+@pytest.mark.usefixtures("inside")
+def test_who_fears_for_an_author_hands_a_text_over_that_was_taken_back_while_they_read_it() -> None:
+    maya = new_moderator()
+    held = claimed(begin_thread(new_student()), by=maya)
+    what = choice(held, Conduct.KEEP_HELD, Risk.ESCALATE)
+    with transaction():
+        posting.withdraw(post(held.post_id), now=NOON + MINUTE)
+
+    with transaction():
+        decide(item(held.id), what, actor=staff(maya), now=NOON + 2 * MINUTE)
+
+    assert queries.waiting_escalation(held.id) is not None
+    assert (item(held.id).is_withdrawn, post(held.post_id).status) == (True, PostStatus.WITHDRAWN)
+
+
+@pytest.mark.usefixtures("inside")
+def test_a_text_that_was_taken_back_while_it_was_read_is_not_decided_otherwise() -> None:
+    maya = new_moderator()
+    held = claimed(begin_thread(new_student()), by=maya)
+    what = choice(held)
+    with transaction():
+        posting.withdraw(post(held.post_id), now=NOON + MINUTE)
+
+    with pytest.raises(AlreadyDecided), transaction():
+        decide(item(held.id), what, actor=staff(maya), now=NOON + 2 * MINUTE)
 
 
 @pytest.mark.usefixtures("with_a_hook")
