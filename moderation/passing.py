@@ -111,7 +111,8 @@ def _require_claimed(item: QueueItem) -> None:
 def skip(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     """Let an item go by, for a day: no reason asked. Others are offered it at once.
 
-    The third person who does so brings it before the lead. Raises NotTrained, TakenByAnother when a colleague has it.
+    The third person who does so brings it before the lead. Raises NotTrained; TakenByAnother when a colleague
+    has it.
     """
     if item.claimed_by != actor.id:
         require_may_take(actor, now=now)
