@@ -119,7 +119,7 @@ class SanctionForm(KindForm):
     hours = IntegerField(_l("Or for this many hours"))
     message = TextAreaField(_l("Your words to the author"), validators=[Body(limit=2000, optional=True)])
 
-    def __init__(self, *args: Any, role: Role, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, role: Role = Role.MODERATOR, **kwargs: Any) -> None:
         """The form with the reasons that somebody of this role may rest a step on."""
         super().__init__(*args, **kwargs)
         language = current_language()
