@@ -136,7 +136,7 @@ def redact_again(
     forget_forms_left_at(editor_of(post.id))
     _cover(post, stretches, {"kind": kind.value, "is_final": True, "at": at.isoformat()}, now=now)
     if words:
-        gate().words_taken_out(post, words, now=now)
+        gate().words_taken_out(post, words, stretches, now=now)
 
 
 def words_left_at(post: Post, stretches: Iterable[Stretch]) -> list[str]:

@@ -148,6 +148,9 @@ class Advice:
     marks: Sequence[AdviceMark]
 
 
+Place = tuple[int, str, int, int]  # of words in a text: the number of the wording, its part, start and length
+
+
 class Gate(Protocol):
     """Moderation, as the forum sees it."""
 
@@ -189,9 +192,11 @@ class Gate(Protocol):
     def advice(self, post: Post) -> Advice | None:
         """What the newest decision asks of its author; None when it asks nothing."""
 
-    def words_taken_out(self, post: Post, words: Sequence[str], *, now: datetime) -> None:
-        """These words of a text are gone for good; wherever somebody repeated them about it, they go, too.
-        In the caller's transaction.
+    def words_taken_out(
+        self, post: Post, words: Sequence[str], places: Sequence[Place], *, now: datetime
+    ) -> None:
+        """These words of a text, at these places, are gone for good; wherever somebody repeated them about
+        it, they go, too. In the caller's transaction.
         """
 
     def author_left(self, post: Post) -> None:

@@ -16,7 +16,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from accounts import queries as account_queries
 from accounts.models import Account
-from forum.gate import Advice, Arrival, Barrier, PeerLook, PersonalMark, Restriction, Standing
+from forum.covering import Stretch
+from forum.gate import Advice, Arrival, Barrier, PeerLook, PersonalMark, Place, Restriction, Standing
 from forum.models import Post
 from moderation import queries
 from moderation.admission import screen_arrival
@@ -106,8 +107,10 @@ class Gatekeeper:
         """What the newest decision asks of its author."""
         return advice_for(post)
 
-    def words_taken_out(self, post: Post, words: Sequence[str], *, now: datetime) -> None:
-        erase_copies(post, words, now=now)
+    def words_taken_out(
+        self, post: Post, words: Sequence[str], places: Sequence[Place], *, now: datetime
+    ) -> None:
+        erase_copies(post, words, [Stretch(*place) for place in places], now=now)
 
     def author_left(self, post: Post) -> None:
         """The note between them and the team is of no use to anybody any more."""

@@ -18,9 +18,10 @@ from forum.authorship import open_author
 from forum.covering import GONE, Stretch, WordsNotFound
 from forum.models import Post
 from moderation.bands import Band
-from moderation.models import QueueItem, ReasonKind
+from moderation.models import Decision, QueueItem, QueueReason, ReasonKind
 from moderation.ordering.model import forget_words
 from moderation.proposals import erase_queries
+from moderation.proposals import queries as proposal_queries
 from moderation.proposals.proposing import act_hash
 from moderation.queue import add_reason, put_in_queue
 from moderation.review_models import Proposal, ProposalState
@@ -31,11 +32,16 @@ PURPOSE = "words were taken out of a text"
 MARK = "redacted_beside"
 
 
-def erase_copies(post: Post, words: Sequence[str], *, now: datetime) -> None:
-    """Put blocks in the place of these words, in the caller's transaction, with author and thread locked."""
+def erase_copies(post: Post, words: Sequence[str], stretches: Sequence[Stretch], *, now: datetime) -> None:
+    """Put blocks in the place of these words, which stood at these places, in the caller's transaction, with
+    author and thread locked.
+    """
     patterns = [covering.pattern_of(one) for one in sorted(words, key=len, reverse=True)]
     items = erase_queries.items_of_thread(post.thread_id)
     posts = {item.id: item.post for item in items}
+    for item in items:
+        if item.post_id == post.id:
+            _forget_marks(item.id, stretches)
     touched = {post.id: post}
     for item_id in _erase_in_rows(items, patterns):
         if item_id in posts:
@@ -116,3 +122,22 @@ def _places(post: Post, words: str) -> Sequence[Stretch]:
         return covering.find_words(post, words)
     except WordsNotFound:
         return []
+
+
+def _forget_marks(item_id: str, stretches: Sequence[Stretch]) -> None:
+    """The marks that lie on words which are gone go with them: the name of a mark tells what stood there."""
+    found: list[QueueReason | Decision] = [
+        *proposal_queries.marked_reasons(item_id),
+        *proposal_queries.marked_decisions(item_id),
+    ]
+    for one in found:
+        own = [stretch for stretch in stretches if stretch.revision == one.revision]
+        left = [mark for mark in one.marks or [] if not any(_meet(mark, stretch) for stretch in own)]
+        if len(left) < len(one.marks or []):
+            one.marks = left
+
+
+def _meet(mark: dict[str, object], stretch: Stretch) -> bool:
+    start, end = int(str(mark["start"])), int(str(mark["end"]))
+    is_same_part = mark.get("part", "body") == stretch.part
+    return is_same_part and start < stretch.start + stretch.length and stretch.start < end

@@ -4,7 +4,6 @@ A mask is one person's act and comes off again. A redaction needs a second perso
 words back; the proposal says where they stand, and never what they are.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -16,8 +15,7 @@ from forum import covering
 from forum import queries as forum_queries
 from forum.covering import CoverKind, Stretch
 from forum.models import Post
-from moderation.models import Decision, QueueItem, QueueReason
-from moderation.proposals import queries as proposal_queries
+from moderation.models import QueueItem
 from moderation.proposals.proposing import Act, NotForYou, ProposalStale, may_answer
 from moderation.review_models import Proposal, ProposalKind
 
@@ -80,8 +78,6 @@ def redact_words(proposal: Proposal, actor: Staff, now: datetime) -> None:
     if not covering.words_left_at(post, stretches):
         raise ProposalStale
     covering.redact(post, stretches, CoverKind(proposal.act["kind"]), now=now)
-    if proposal.item_id is not None:
-        _forget_marks(proposal.item_id, stretches)
     detail = {"kind": proposal.act["kind"], "places": len(stretches)}
     record_event("words_redacted", actor=actor.actor, target=f"post:{post.id}", detail=detail, now=now)
 
@@ -109,22 +105,3 @@ def masked_words(post: Post) -> list[tuple[Stretch, str, str]]:
     """The masks on the latest wording: where, of what kind, and the words."""
     masks = covering.masks_of(post, post.latest_revision)
     return [(one, kind, "".join(covering.words_at(post, [one]))) for one, kind in masks]
-
-
-def _forget_marks(item_id: str, stretches: Sequence[Stretch]) -> None:
-    """The marks that lie on words which are gone go with them: the name of a mark tells what stood there."""
-    found: list[QueueReason | Decision] = [
-        *proposal_queries.marked_reasons(item_id),
-        *proposal_queries.marked_decisions(item_id),
-    ]
-    for one in found:
-        own = [stretch for stretch in stretches if stretch.revision == one.revision]
-        left = [mark for mark in one.marks or [] if not any(_meet(mark, stretch) for stretch in own)]
-        if len(left) < len(one.marks or []):
-            one.marks = left
-
-
-def _meet(mark: dict[str, object], stretch: Stretch) -> bool:
-    start, end = int(str(mark["start"])), int(str(mark["end"]))
-    is_same_part = mark.get("part", "body") == stretch.part
-    return is_same_part and start < stretch.start + stretch.length and stretch.start < end
