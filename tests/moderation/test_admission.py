@@ -10,7 +10,7 @@ from forum.models import Category, ModerationMode, PostStatus
 from moderation import triage
 from moderation.models import QueueReason, ReasonKind
 from moderation.screening import phases, word_phases
-from moderation.screening.findings import Finding, NewText
+from moderation.screening.findings import Finding, NewText, Phase
 from moderation.team.models import Duty, TaskKind, TeamTask
 from tests.cast import NOON, begin_thread, item_id_of, new_student, post
 
@@ -110,6 +110,18 @@ def test_a_phase_that_fails_holds_the_text_and_asks_the_lead_once(open_topics: F
             Duty.LEAD,
             item_id_of(held),
         )
+
+
+@pytest.mark.parametrize("phase", phases.PHASES, ids=lambda phase: phase.__name__)
+def test_whichever_phase_breaks_the_text_waits_and_the_lead_is_asked(
+    open_topics: Flask, monkeypatch: pytest.MonkeyPatch, phase: Phase
+) -> None:
+    broken = [fails if one is phase else one for one in phases.PHASES]
+    monkeypatch.setattr(triage, "run_phases", lambda text: phases.run_phases(text, broken))
+    with open_topics.app_context():
+        held = begin_thread(new_student(), "I miss home.")
+        assert post(held).status is PostStatus.HELD
+        assert db.session.query(TeamTask).one().for_duty is Duty.LEAD
 
 
 @pytest.mark.usefixtures("with_a_broken_phase")
