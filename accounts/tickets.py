@@ -35,7 +35,7 @@ class TicketMistyped(TicketRefused):
     @property
     def sentence(self) -> str:
         return _(
-            "A letter or digit of this ticket is mistyped. Please look once more: there are ten, and the "
+            "A letter or digit is mistyped. Please look once more: there are ten, and the "
             "letters I, L, O and U are never among them."
         )
 
@@ -46,7 +46,7 @@ class TicketUnknown(TicketRefused):
     @property
     def sentence(self) -> str:
         return _(
-            "This ticket does not open the door. Each ticket works once, so it may have been used before. "
+            "This slip does not open the door. Each one works once, so it may have been used before. "
             "Please ask for another where you got it; nobody will ask you for your name."
         )
 
@@ -59,9 +59,9 @@ class TicketSpent(TicketRefused):
     @property
     def sentence(self) -> str:
         return _(
-            "This ticket has just been used. If that was you, in another window, go on there, with the words "
+            "This slip has just been used. If that was you, in another window, go on there, with the words "
             "that you saw there. The six words that you saw here do not work. If it was not you, please ask "
-            "for another ticket."
+            "for another slip."
         )
 
 

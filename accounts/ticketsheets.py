@@ -47,5 +47,5 @@ def _words_in(language: str) -> dict[str, str]:
             "lang": language,
             "title": _("Lets one person in, once"),
             "how": _("Open the address and type these ten letters and digits. Capitals do not matter."),
-            "who": _("We cannot see who has this ticket. Give it to nobody: it works once."),
+            "who": _("We cannot see who has this slip. Give it to nobody: it works once."),
         }

@@ -74,7 +74,7 @@ def _join_page(form: JoinForm, *, status: int = 200, wait: int = 0) -> ResponseR
     settings = settings_of(current_app)
     form.code.flags.required = settings.join is not Join.OPEN
     if settings.join is Join.TICKET:
-        form.code.label.text = _("The ten letters and digits on your ticket")
+        form.code.label.text = _("The ten letters and digits on your paper slip")
     page = render_template(
         "accounts/start_joining.html",
         form=form,

@@ -15,7 +15,7 @@ from core.db import transaction
 from core.limits import Pace, count_turn, has_turn
 
 JOINING = Pace("joining", network="20 per minute; 60 per hour")
-JOINING_WITHOUT_PROOF = Pace("joining without proof", network="4 per minute")
+JOINING_WITHOUT_PROOF = Pace("joining_without_proof", network="4 per minute")
 WAIT_SECONDS = 60
 
 

@@ -29,7 +29,7 @@ export async function solve(challenge) {
       return btoa(JSON.stringify({ challenge, solution }));
     }
   }
-  throw new Error("no number fits");
+  throw new RangeError();
 }
 
 export function putInto(form, found) {

@@ -71,7 +71,7 @@ def test_a_ticket_lets_somebody_join(school: Flask, tickets: list[str]) -> None:
 
 def test_the_page_asks_for_the_ticket(school: Flask, tickets: list[str]) -> None:
     assert tickets
-    assert "on your ticket" in school.test_client().get("/join").text
+    assert "on your paper slip" in school.test_client().get("/join").text
 
 
 def test_a_spent_ticket_becomes_a_number(school: Flask, tickets: list[str]) -> None:
@@ -179,7 +179,7 @@ def test_the_rows_stand_in_no_order_of_the_paper(school: Flask, tickets: list[st
 def test_the_page_for_the_printer_holds_each_ticket_in_three_languages(school: Flask, tmp_path: Path) -> None:
     run(school, "print", "40", "--out", str(tmp_path / "tickets.html"))
     page = (tmp_path / "tickets.html").read_text()
-    assert len(set(re.findall(r'<p class="code"[^>]*>([0-9A-Z-]{11})</p>', page))) == 40
+    assert len(set(re.findall(r'<strong translate="no">([0-9A-Z-]{11})</strong>', page))) == 40
     assert [page.count(f'<p lang="{language}">') for language in ("en", "el", "id")] == [40, 40, 40]
     assert "break-inside" in page
     assert "dashed" in page
