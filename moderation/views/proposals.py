@@ -36,6 +36,7 @@ from moderation.proposals.granting import granting
 from moderation.proposals.lowering import lower_alone, lowering, may_lower_alone
 from moderation.proposals.masking import NothingMasked, mask_words, masked_words, redaction, unmask_words
 from moderation.proposals.proposing import Act, approve, break_glass, may_answer, propose, refuse, review
+from moderation.proposals.queries import open_proposals
 from moderation.proposals.reading import is_shown_to, locked_proposal, view_proposals
 from moderation.proposals.second_looks import hide_at_once, page_at_once
 from moderation.review_models import Proposal, ProposalKind
@@ -248,6 +249,7 @@ def covering_of(item: QueueItem) -> dict[str, object]:
     return {
         "masks": masked_words(item.post),
         "kinds": KIND_NAMES,
+        "proposed": [one for one in open_proposals() if one.item_id == item.id],
         "may_act": may_answer(ProposalKind.REDACT, current_staff(), now=utcnow()),
         **{name: _named(form(formdata=None), name) for name, form in forms.items()},
     }
