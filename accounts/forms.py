@@ -109,7 +109,7 @@ class TrainingForm(StoaForm):
     signed_by = StringField(_l("Who signs it off"), validators=[Line(limit=120, optional=True)])
     signed_on = DateField(_l("Signed off on"), validators=[Optional()])
     expires_on = DateField(_l("Holds until"), validators=[Optional()])
-    reason = StringField(_l("Reason, for the audit log"), validators=[Line(limit=300)])
+    reason = StringField(_l("Reason, for the audit log"), validators=[required(), Line(limit=300)])
     seen = HiddenField()
 
     @classmethod

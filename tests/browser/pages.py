@@ -220,6 +220,8 @@ COUNSEL = opened_by(
 MODERATION = opened_by(
     ("moderator",),
     Page("queue", "/moderation/queue", ("moderator", "professional")),
+    Page("queue, with a training record", "/moderation/queue", ("learner", "untrained", "colleague")),
+    Page("item, decision waits for a senior", "/moderation/items/{learner_item}", ("moderator", "learner")),
     Page("unanswered", "/moderation/unanswered", ("moderator", "professional")),
     Page("item", "/moderation/items/{waiting_item}", ("moderator", "professional")),
     Page("item, urgent", "/moderation/items/{urgent_item}"),
@@ -382,6 +384,19 @@ COUNSELLING = opened_by(
     Page("case of a colleague", "/counselling/cases/{other_case}", ("professional",), 404),
 )
 
+TRAINING = opened_by(
+    ("coordinator", "professional"),
+    Page("training", "/admin/training"),
+    Page("training record", "/admin/staff/{staff}/training"),
+    Page(
+        "training record, not filled in",
+        "/admin/staff/{learner_staff}/training",
+        ("coordinator",),
+        422,
+        (Act(fill={"[name=reason]": ""}),),
+    ),
+)
+
 COORDINATION = opened_by(
     ("coordinator",),
     Page("overview", "/admin/"),
@@ -474,6 +489,7 @@ PAGES = (
     *MODERATION,
     *TEAM,
     *COUNSELLING,
+    *TRAINING,
     *COORDINATION,
     *ERRORS,
 )

@@ -42,6 +42,7 @@ STAFF = {
     "coordinator": "tomas",
     "researcher": "lene",
     "untrained": "ola",
+    "learner": "noor",
     "new professional": "mira",
 }
 ROLES = ("visitor", "student", "moderator", "professional", "coordinator", "researcher")

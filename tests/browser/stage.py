@@ -10,6 +10,7 @@ from accounts import queries as account_queries
 from accounts.models import Account, Staff, Step
 from accounts.permissions import Role
 from accounts.staffing import add_staff
+from accounts.training import record_training
 from core import outbox
 from core.clock import utcnow
 from core.db import db, transaction
@@ -28,9 +29,11 @@ from moderation.escalations import Briefing, decline
 from moderation.models import Conduct, ItemState, Known, QueueItem, ReportReason, Risk
 from moderation.promises import counting, lateness
 from moderation.promises.models import Tally
+from moderation.proposals.confirming import decide_or_propose
 from moderation.queue import raise_item_band
 from moderation.reports import file_report, withdraw_report
 from moderation.team.models import Duty, Shift, TaskKind
+from moderation.team.pairs import pair
 from moderation.team.tasks import ask_team
 from tests.browser.site import STAFF, Site
 
@@ -136,8 +139,9 @@ def _set(stage: Director) -> dict[str, str]:
     for who in ("student", "friend", "newcomer", "keeper", "asker", "held", "watched", "closed", "elsewhere"):
         stage.site.join_once(who)
     new_staff("untrained", Role.MODERATOR, step=Step.OBSERVER)
+    new_staff("learner", Role.MODERATOR, step=Step.ASSISTED)
     new_staff("new professional", Role.PROFESSIONAL)
-    for step in (_topics, _own_texts, _what_is_kept, _queue, _kept_promises, _cases):
+    for step in (_topics, _own_texts, _what_is_kept, _queue, _training, _kept_promises, _cases):
         with transaction():
             step(stage)
     while outbox.drain(now=utcnow()):
@@ -284,6 +288,32 @@ def _queue(stage: Director) -> None:
         "withdrawn_report_code": taken_back,
         "waiting_escalation": queries.escalations_of_item(item_of(hold).id)[0].id,
     }
+
+
+def _training(stage: Director) -> None:
+    """A decision of an assisted moderator that waits for their senior, and a record that is soon over."""
+    now, learner = utcnow(), staff("learner")
+    pair(learner, buddy="", senior=staff("moderator").id, actor=staff("coordinator"), now=now)
+    post = stage.begin("held", "To be confirmed", "My name is Somebody, and nobody speaks to me here.")
+    item = item_of(post)
+    item.due_at = now + timedelta(hours=3)
+    claim(item, actor=learner, now=now)
+    read = {"claim": item.claim_token or "", "revision": post.latest_revision, "version": item.version}
+    words = "Thank you for writing. Please leave your name out."
+    what = Choice(Conduct.ASK_CHANGE, Risk.WATCH, reason="names_someone", message=words, **read)  # type: ignore[arg-type]
+    decide_or_propose(item, what, actor=learner, now=now)
+    record_training(
+        staff("colleague"),
+        step=Step.INDEPENDENT,
+        reason="passed the course in spring",
+        actor=staff("coordinator").actor,
+        now=now,
+        hours={"listening": 12, "danger": 8, "practice": 10},
+        signed_by="Tomas",
+        signed_on=now.date(),
+        expires_at=now + timedelta(days=20),
+    )
+    stage.ids |= {"learner_item": item.id, "learner_staff": learner.id}
 
 
 def _kept_promises(_stage: Director) -> None:
