@@ -249,7 +249,11 @@ def covering_of(item: QueueItem) -> dict[str, object]:
     return {
         "masks": masked_words(item.post),
         "kinds": KIND_NAMES,
-        "proposed": [one for one in open_proposals() if one.item_id == item.id],
+        "proposed": [
+            one
+            for one in open_proposals()
+            if one.item_id == item.id and one.kind is not ProposalKind.DECISION
+        ],
         "may_act": may_answer(ProposalKind.REDACT, current_staff(), now=utcnow()),
         **{name: _named(form(formdata=None), name) for name, form in forms.items()},
     }
