@@ -33,7 +33,8 @@ Kind = Literal["student", "staff"]
 class SignedIn:
     """What a token opens: who it is, since when, and what else travels with the session.
 
-    `words`, and the hash of the `ticket` that they came with, only while a new student has not confirmed them.
+    `words`, and the hash of the `ticket` that they came with, only while a new student has not confirmed
+    them.
     """
 
     kind: Kind
