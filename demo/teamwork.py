@@ -1,7 +1,7 @@
 """The team of the demo: who is there when, who looks after whom, and what was counted before today.
 
-The rota is of the week in which the demo is loaded and of the next, so that it is never empty; the week after
-is a draft, with an evening that still needs somebody.
+The rota is of the week in which the demo is loaded and of the next, so that it is never empty; of the week
+after only the people on call are drafted.
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,6 @@ from moderation.team.swaps import offer_shift
 from moderation.wording.reasons import newest_reasons, save_reason
 
 PUBLISHED_WEEKS = 2
-WEEKS = 3
-OPEN_EVENING = 17  # hours into the last week's Monday: nobody is drafted from then until night
 TALLIES = (Tally.IN_TIME, Tally.PUBLISHED, Tally.CHANGED, Tally.REFUSED, Tally.APPEALED, Tally.OVERTURNED)
 REST_OF_THE_DAY = timedelta(hours=4, minutes=6)
 
@@ -64,23 +62,27 @@ def _change_reason(cast: Cast, facts: Facts, at: datetime) -> None:
 
 
 def _plan(cast: Cast, facts: Facts, monday: datetime) -> None:
-    """Draft and publish this week and the next, ask for a swap, and draft the week after."""
-    for week in range(WEEKS):
-        if week == PUBLISHED_WEEKS:
-            publish_rota(actor=cast.member("tomas"), now=monday)
-            _ask_to_swap(cast, facts["asks_to_swap"], monday)
-        _draft_week(cast, facts, monday + week * WEEK, monday, turn=week)
+    """Draft and publish this week and the next, ask for a swap, and begin to draft the week after."""
+    for week in range(PUBLISHED_WEEKS):
+        _draft_work(cast, facts, monday + week * WEEK, monday)
+        _draft_on_call(cast, facts, monday + week * WEEK, monday, turn=week)
+    publish_rota(actor=cast.member("tomas"), now=monday)
+    _ask_to_swap(cast, facts["asks_to_swap"], monday)
+    _draft_on_call(cast, facts, monday + PUBLISHED_WEEKS * WEEK, monday, turn=PUBLISHED_WEEKS)
 
 
-def _draft_week(cast: Cast, facts: Facts, monday: datetime, now: datetime, *, turn: int) -> None:
+def _draft_work(cast: Cast, facts: Facts, monday: datetime, now: datetime) -> None:
     tomas = cast.member("tomas")
     for duty, entries in ((Duty.MODERATOR, facts["moderators"]), (Duty.LEAD, facts["leads"])):
         for entry in entries:
             for day in entry["days"]:
                 begins = monday + timedelta(days=day) + _since_midnight(entry["from"])
                 ends = monday + timedelta(days=day) + _since_midnight(entry["to"])
-                if turn < PUBLISHED_WEEKS or begins != monday + timedelta(hours=OPEN_EVENING):
-                    add_shift(cast.member(entry["by"]), duty, (begins, ends), actor=tomas, now=now)
+                add_shift(cast.member(entry["by"]), duty, (begins, ends), actor=tomas, now=now)
+
+
+def _draft_on_call(cast: Cast, facts: Facts, monday: datetime, now: datetime, *, turn: int) -> None:
+    tomas = cast.member("tomas")
     for place, duty in enumerate((Duty.ON_CALL, Duty.SECOND)):
         person = facts["on_call"][(turn + place) % len(facts["on_call"])]
         add_shift(cast.member(person), duty, (monday, monday + WEEK), actor=tomas, now=now)

@@ -32,6 +32,7 @@ from moderation.promises.models import Tally
 from moderation.proposals.confirming import decide_or_propose
 from moderation.queue import raise_item_band
 from moderation.reports import file_report, withdraw_report
+from moderation.team import rota, rota_queries
 from moderation.team.models import Duty, Shift, TaskKind
 from moderation.team.pairs import pair
 from moderation.team.tasks import ask_team
@@ -391,7 +392,9 @@ def _cases(stage: Director) -> None:
 
 
 def _team(stage: Director) -> None:
-    """A published shift of the moderator's, one that a colleague offers to them, a draft, and a task."""
+    """A published shift of the moderator's, one that a colleague offers to them, a draft, a task, and a shift that
+    is to leave, so that the rota would not keep the clocks.
+    """
     now = utcnow().replace(minute=0, second=0, microsecond=0)
     for who, day, is_published in (("moderator", 0, True), ("colleague", 1, True), ("colleague", 2, False)):
         begins = now + timedelta(days=day)
@@ -407,6 +410,9 @@ def _team(stage: Director) -> None:
                 leaves=False,
             )
         )
+    later = rota_queries.shifts_between(now + timedelta(days=4), now + timedelta(days=9))
+    work = next(one for one in later if one.duty is Duty.MODERATOR)
+    rota.remove_shift(work, actor=staff("coordinator"), now=now)
     task = ask_team(TaskKind.DEBRIEF, person=staff("moderator"), about=staff("colleague"), now=now)
     stage.ids |= {"task": task.id}
 
