@@ -29,8 +29,9 @@ WAIT = 40.0
 
 
 @pytest.fixture
-def directory(make_app: MakeApp) -> Path:
-    """The data directory of an installation that nobody runs."""
+def directory(make_app: MakeApp, real_hashes: None) -> Path:
+    """The data directory of an installation that nobody runs; whoever joins in another process comes back."""
+    assert real_hashes is None
     app = make_app()
     put_away(app)
     return settings_of(app).data_dir
