@@ -226,6 +226,19 @@ def test_an_open_list_tells_what_came_and_what_was_taken(browse: Browse, site: S
     assert page.evaluate(rows) == before
 
 
+def test_a_list_without_a_stream_asks_again_and_again(browse: Browse, site: Site, write: Write) -> None:
+    free_everything(site)
+    page = browse("moderator")
+    page.route("**/moderation/queue/events*", lambda route: route.fulfill(status=204))
+    page.clock.install()
+    with page.expect_response("**/moderation/queue/state*"):
+        page.goto(QUEUE)
+    write(1, of="valley")
+    with page.expect_response("**/moderation/queue/state*"):
+        page.clock.run_for(10_000)
+    expect(page.locator("#news")).to_have_text("New texts: 1")
+
+
 def test_a_row_that_was_taken_back_is_marked_and_stays(browse: Browse, site: Site, write: Write) -> None:
     free_everything(site)
     (item,) = write(1, of="hill")
