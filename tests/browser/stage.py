@@ -392,8 +392,8 @@ def _cases(stage: Director) -> None:
 
 
 def _team(stage: Director) -> None:
-    """A published shift of the moderator's, one that a colleague offers to them, a draft, a task, and a shift that
-    is to leave, so that the rota would not keep the clocks.
+    """A published shift of the moderator's, one that a colleague offers to them, a draft, a task, and one
+    that is to leave, so that the rota would not keep the clocks.
     """
     now = utcnow().replace(minute=0, second=0, microsecond=0)
     for who, day, is_published in (("moderator", 0, True), ("colleague", 1, True), ("colleague", 2, False)):
