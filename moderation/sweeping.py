@@ -15,7 +15,7 @@ from moderation.models import QueueItem
 from moderation.offering import bounds_of, team_bounds
 from moderation.queue import climb, resume
 from moderation.team.models import TaskKind
-from moderation.team.tasks import DUE_WITHIN, ask_team
+from moderation.team.tasks import DUE_WITHIN, ask_team, tasks_for_nobody
 
 
 def free_lapsed_items(now: datetime) -> None:
@@ -49,11 +49,14 @@ def chase_overdue_items(now: datetime) -> None:
 
 def ask_about_stranded_items(now: datetime) -> None:
     """Texts that wait and that no moderator is offered come before the lead, once; again when the lead has
-    looked after it and half a day later it still waits for nobody.
+    looked after it and half a day later it still waits for nobody. What the lead was asked and must not know
+    of any more goes to somebody else.
     """
-    if not stranded_items(now):
+    if not stranded_items(now) and not tasks_for_nobody(now):
         return
     with transaction():
+        for task, person in tasks_for_nobody(now):
+            task.for_staff, task.for_duty = person.id, None
         for item in stranded_items(now):
             ask_team(TaskKind.NOBODY_MAY, item=item, due_at=max(now, item.due_at), now=now)
 

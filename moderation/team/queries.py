@@ -76,6 +76,12 @@ def open_tasks_for(staff_id: str, duties: Sequence[Duty]) -> Sequence[TeamTask]:
     return db.session.scalars(statement).all()
 
 
+def open_tasks_for_duty(duty: Duty) -> Sequence[TeamTask]:
+    """What waits for whoever has this duty."""
+    statement = select(TeamTask).where(TeamTask.done_at.is_(None), TeamTask.for_duty == duty)
+    return db.session.scalars(statement).all()
+
+
 def items_of_tasks(task_ids: Sequence[str]) -> Sequence[QueueItem]:
     """The texts that these tasks are about."""
     statement = (

@@ -102,6 +102,16 @@ def may_know_of(item: QueueItem, person: Staff) -> bool:
     return item.post.staff_id != person.id and person.id not in (item.excluded or [])
 
 
+def tasks_for_nobody(now: datetime) -> list[tuple[TeamTask, Staff]]:
+    """What the lead was asked about texts that no lead must know of any more, since they recused or since
+    somebody else leads; and whom to ask instead.
+    """
+    tasks = team_queries.open_tasks_for_duty(Duty.LEAD)
+    items = {one.id: one for one in team_queries.items_of_tasks([task.id for task in tasks])}
+    found = [(task, _instead_of_the_leads(items[task.item_id], now=now)) for task in tasks if task.item_id]
+    return [(task, person) for task, person in found if person is not None]
+
+
 def _instead_of_the_leads(item: QueueItem, *, now: datetime) -> Staff | None:
     """Whom to ask where no lead must know of a text; None where one may."""
     leads = people_on(Duty.LEAD, now=now)
