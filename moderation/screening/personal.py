@@ -22,6 +22,12 @@ OTHERS = frozenset({PersonalKind.OTHER_PERSON, PersonalKind.ROOM})
 
 SOONEST, LONGEST_PHONE = 8, 19  # digits of a number that is taken for one that reaches somebody
 _DIGIT, _DIGITS = re.compile(r"\d"), re.compile(r"\d+")
+_LONG_NUMBER = re.compile(r"\d[\d./-]{2}")  # no student number is shorter
+# One of these stands in every sentence by which somebody says their name; most texts hold none.
+_NAME_SIGNS = (
+    *("name", "nama", "call", "panggil", "kenal", "salam", "signed", "me,"),
+    *("λένε", "λενε", "νομ", "λέγομαι", "λεγομαι", "είμαι", "φων", "λέγε", "λεγε", "υπογρ"),
+)
 BEFORE_A_DIGIT, AFTER_A_DIGIT = 120, 40  # letters in which the words stand that make a number tell
 WITH_A_SIGN = 6  # digits that are enough where the words around say that it is a telephone number
 
@@ -51,8 +57,9 @@ def find_personal(
 def _find_numbers(text: str, student_number: re.Pattern[str] | None) -> Iterator[PersonalMark]:
     """What no text without a digit holds: most have none, and need not be read for it."""
     parts = list(_around_digits(text))
-    for start, end in parts:
-        yield from _spans((known.STUDENT_SIGN,), text, PersonalKind.STUDENT_NUMBER, start, end)
+    if _LONG_NUMBER.search(text):
+        for start, end in parts:
+            yield from _spans((known.STUDENT_SIGN,), text, PersonalKind.STUDENT_NUMBER, start, end)
     yield from _spans((student_number,) if student_number else (), text, PersonalKind.STUDENT_NUMBER)
     yield from _find_phones(
         text
@@ -120,6 +127,9 @@ def _find_addresses(text: str) -> Iterator[PersonalMark]:
 
 
 def _find_names(text: str) -> Iterator[PersonalMark]:
+    lowered = text.lower()
+    if not any(sign in lowered for sign in _NAME_SIGNS):
+        return
     for pattern in (known.ENGLISH_NAME, known.GREEK_NAME, known.INDONESIAN_NAME):
         for match in pattern.finditer(text):
             span = _name_at_start(match["rest"])
