@@ -289,6 +289,10 @@ def test_a_phase_that_fails_holds_the_text_and_takes_no_other_along(place: int) 
     assert screening.findings == run_phases(text).findings
 
 
+def test_a_phase_that_fails_lets_readers_of_a_calm_text_wait() -> None:
+    assert run_phases(NewText("I miss home."), (broken,)).holds
+
+
 def test_a_phase_that_fails_makes_a_calm_text_amber() -> None:
     assert run_phases(NewText("I miss home."), (broken,)).band is Band.AMBER
 
