@@ -57,8 +57,8 @@ from accounts.cli import staff_commands
 from accounts.guard import init_guard, staff_or_none
 from accounts.models import WebSession
 from accounts.permissions import Permission, Role, may
-from accounts.training import training_alarms
 from accounts.ticket_cli import ticket_commands
+from accounts.training import training_alarms
 from core import audit, outbox, retention, worker
 from core import views as core_views
 from core.backup import BackupParts

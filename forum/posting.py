@@ -51,8 +51,8 @@ class NotAloneYet(Refusal):
     @property
     def sentence(self) -> str:
         return _(
-            "An answer with your badge is there for readers at once, so it needs a training record of the step "
-            "“independent”. Show your words to your senior, who can answer. They are below."
+            "An answer with your badge is there for readers at once, so it needs a training record of the "
+            "step “independent”. Show your words to your senior, who can answer. They are below."
         )
 
 

@@ -166,7 +166,8 @@ class Sanction(Model):
 class TeamNote(Model):
     """One line of the note between the author of a text and the team. The team signs, nobody alone.
 
-    As long as the outbox holds `notice_row`, the line can be taken back and its author is shown nothing of it.
+    As long as the outbox holds `notice_row`, the line can be taken back, and its author is shown nothing of
+    it.
     """
 
     __tablename__ = "team_notes"
