@@ -57,9 +57,7 @@ def view_proposals(reader: Staff, *, now: datetime) -> ProposalsView:
             if one.proposal.expires_at > now
         ],
         to_review=_views(proposal_queries.proposals_to_review(), reader, now=now),
-        over=_views(
-            _apart_from_decisions(proposal_queries.answered_proposals(OVER_SHOWN)), reader, now=now
-        ),
+        over=_views(_apart_from_decisions(proposal_queries.answered_proposals(OVER_SHOWN)), reader, now=now),
     )
 
 
