@@ -277,8 +277,6 @@ def test_words_that_two_people_took_out_are_nowhere(both_databases: Flask, tmp_p
 def restored(both_databases: Flask) -> Iterator[URL]:
     """A fresh database of the same server, for a dump that is brought back."""
     url = make_url(settings_of(both_databases).database_url)
-    if url.drivername.startswith("sqlite"):
-        pytest.skip("backup restore does it there by itself")
     fresh = url.set(database=f"{url.database}_again")
     with maintenance(url.set(database="postgres")) as connection:
         connection.execute(f'CREATE DATABASE "{fresh.database}"')
@@ -287,6 +285,7 @@ def restored(both_databases: Flask) -> Iterator[URL]:
         connection.execute(f'DROP DATABASE "{fresh.database}" WITH (FORCE)')
 
 
+@pytest.mark.parametrize("both_databases", ["postgresql"], indirect=True)  # SQLite has `backup restore`
 def test_a_dump_that_is_brought_back_serves_no_word_that_was_taken_out(
     both_databases: Flask, restored: URL, tmp_path: Path
 ) -> None:

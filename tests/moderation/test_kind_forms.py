@@ -55,6 +55,7 @@ NEEDS_NO_CHECK = {
     "ReviewForm.words": BY_STAFF_FOR_STAFF,
     "RoleForm.reason": BY_STAFF_FOR_STAFF,
     "RoleForm.username": NO_SENTENCE,
+    "SendBackForm.words": BY_STAFF_FOR_STAFF,
     "ShiftsForm.begins": NO_SENTENCE,
     "ShiftsForm.ends": NO_SENTENCE,
     "StudentNumbersForm.shapes": NO_SENTENCE,
