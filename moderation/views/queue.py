@@ -36,7 +36,7 @@ from moderation.reading import ItemView, view_item
 from moderation.views import bp
 from moderation.wording.reasons import offered_reasons
 
-SHOWN = 20
+SHOWN = 15
 # What a moderator chose or typed before a sign-in ran out.
 TYPED = {"conduct", "risk", "reason", "message", "marked", "note", "prompted_by", "already_said"}
 

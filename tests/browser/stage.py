@@ -142,7 +142,16 @@ def _set(stage: Director) -> dict[str, str]:
     new_staff("untrained", Role.MODERATOR, step=Step.OBSERVER)
     new_staff("learner", Role.MODERATOR, step=Step.ASSISTED)
     new_staff("new professional", Role.PROFESSIONAL)
-    for step in (_topics, _own_texts, _what_is_kept, _queue, _training, _kept_promises, _cases):
+    for step in (
+        _topics,
+        _own_texts,
+        _what_is_kept,
+        _queue,
+        _training,
+        _kept_promises,
+        _cases,
+        _team,
+    ):
         with transaction():
             step(stage)
     while outbox.drain(now=utcnow()):
