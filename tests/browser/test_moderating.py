@@ -2,7 +2,7 @@
 colleague who wants the same text.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,15 +14,18 @@ from forum import posting
 from moderation import queries
 from moderation.claims import claim
 from moderation.models import Conduct
-from moderation.queue import free_claim, move_item
+from moderation.stints import end_stint
+from moderation.wellbeing import own_setting
 from tests.browser.conftest import Browse
-from tests.browser.hands import Pointer
+from tests.browser.hands import Keys, Pointer
 from tests.browser.site import Site
 from tests.browser.stage import Director, item_of, staff
 
 QUEUE = "/moderation/queue"
 NEXT = 'main form[action$="/queue/next"] button'
+NOT_LED_ON = "/queue/next"
 DECIDE = "#decision button.primary"
+BACK = f'main a.button[href="{QUEUE}"]'
 MOST_ROUNDS = 90
 
 Write = Callable[..., list[str]]
@@ -47,17 +50,24 @@ def write(site: Site) -> Write:
     return lambda how_many, *, of: site.do(lambda: write(how_many, of=of))
 
 
-def free_everything(site: Site) -> None:
-    """Nobody has anything in hand from an earlier test."""
+def come_anew(site: Site) -> None:
+    """Two moderators have nothing in hand from an earlier test, and have slept since."""
 
-    def free() -> None:
+    def come() -> None:
         for who in ("moderator", "colleague"):
             with transaction():
-                for held in queries.live_items_of(staff(who).id, utcnow()):
-                    free_claim(held, now=utcnow())
-                    move_item(held, "release")
+                end_stint(staff(who), now=utcnow())
+                own_setting(staff(who)).rested_until = None
 
-    site.do(free)
+    site.do(come)
+
+
+@pytest.fixture(autouse=True)
+def rested(site: Site) -> Iterator[None]:
+    """What somebody read in one test asks for no pause in the next one."""
+    come_anew(site)
+    yield
+    come_anew(site)
 
 
 def conduct_of(site: Site, item_id: str) -> Conduct | None:
@@ -72,12 +82,27 @@ def press(page: Page, key: str) -> None:
     page.wait_for_selector("html[data-ready]", state="attached")
 
 
+def take_in_hand(page: Page, item_id: str) -> None:
+    """Open a text and take it; the decision is there then."""
+    page.goto(f"/moderation/items/{item_id}")
+    with page.expect_navigation():
+        page.locator('main form[action$="/claim"] button').first.click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    expect(page.locator(DECIDE)).to_be_visible()
+
+
+def pause(page: Page, site: Site) -> None:
+    """Somebody who read much is asked to rest: they sleep, and go back to the queue."""
+    come_anew(site)
+    Keys(page).follow(BACK)
+    page.wait_for_selector("html[data-ready]", state="attached")
+
+
 def item_at(page: Page) -> str:
     return page.url.split("?")[0].rsplit("/", 1)[1]
 
 
 def test_a_person_works_through_thirty_texts_by_keys_alone(browse: Browse, site: Site, write: Write) -> None:
-    free_everything(site)
     mine = write(30, of="evening")
     page = browse("moderator")
     page.goto(QUEUE)
@@ -86,6 +111,9 @@ def test_a_person_works_through_thirty_texts_by_keys_alone(browse: Browse, site:
         if len(expected) == len(mine):
             break
         press(page, "n")
+        if page.url.endswith(NOT_LED_ON):
+            pause(page, site)
+            continue
         item = item_at(page)
         if item not in mine:  # a text of another test: let it go by
             page.keyboard.press("s")
@@ -107,12 +135,9 @@ def test_a_person_works_through_thirty_texts_by_keys_alone(browse: Browse, site:
 
 
 def test_no_key_alone_sends_anything(browse: Browse, site: Site, write: Write) -> None:
-    free_everything(site)
     (item,) = write(1, of="morning")
     page = browse("moderator")
-    page.goto(f"/moderation/items/{item}")
-    page.locator('main form[action$="/claim"] button').first.click()
-    page.wait_for_selector("html[data-ready]", state="attached")
+    take_in_hand(page, item)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     for key in "jktplchse?":
@@ -121,25 +146,19 @@ def test_no_key_alone_sends_anything(browse: Browse, site: Site, write: Write) -
     assert (sent, conduct_of(site, item)) == ([], None)
 
 
-def test_letters_are_letters_where_somebody_writes(browse: Browse, site: Site, write: Write) -> None:
-    free_everything(site)
+def test_letters_are_letters_where_somebody_writes(browse: Browse, write: Write) -> None:
     (item,) = write(1, of="noon")
     page = browse("moderator")
-    page.goto(f"/moderation/items/{item}")
-    page.locator('main form[action$="/claim"] button').first.click()
-    page.wait_for_selector("html[data-ready]", state="attached")
+    take_in_hand(page, item)
     page.keyboard.press("h")
     page.keyboard.type("please help")
     assert page.locator("#hold-reason").input_value() == "please help"
 
 
 def test_a_decision_is_taken_back_by_one_key(browse: Browse, site: Site, write: Write) -> None:
-    free_everything(site)
     (item,) = write(1, of="night")
     page = browse("moderator")
-    page.goto(f"/moderation/items/{item}")
-    page.locator('main form[action$="/claim"] button').first.click()
-    page.wait_for_selector("html[data-ready]", state="attached")
+    take_in_hand(page, item)
     page.keyboard.press("p")
     press(page, "Enter")
     press(page, "u")
@@ -147,7 +166,6 @@ def test_a_decision_is_taken_back_by_one_key(browse: Browse, site: Site, write: 
 
 
 def test_ten_texts_without_script(browse: Browse, site: Site, write: Write) -> None:
-    free_everything(site)
     mine = write(10, of="walk")
     hand = Pointer(browse("moderator", script=False))
     hand.open(QUEUE)
@@ -168,14 +186,11 @@ def test_ten_texts_without_script(browse: Browse, site: Site, write: Write) -> N
 def test_two_want_one_text_and_the_second_keeps_what_they_typed(
     browse: Browse, site: Site, write: Write
 ) -> None:
-    free_everything(site)
     (item,) = write(1, of="letter")
-    page, address = browse("moderator"), f"/moderation/items/{item}"
+    page, colleague = browse("moderator"), browse("colleague")
 
     # Given a moderator who types for so long that a colleague takes the text and decides
-    page.goto(address)
-    page.locator('main form[action$="/claim"] button').first.click()
-    page.wait_for_selector("html[data-ready]", state="attached")
+    take_in_hand(page, item)
     page.keyboard.press("c")
     page.locator('[name="reason"]').nth(1).check()
     page.locator('[name="message"]').fill("Thank you for this letter.")
@@ -187,10 +202,7 @@ def test_two_want_one_text_and_the_second_keeps_what_they_typed(
             held.claim_ends_at = utcnow() - timedelta(minutes=1)
 
     site.do(lapse)
-    colleague = browse("colleague")
-    colleague.goto(address)
-    colleague.locator('main form[action$="/claim"] button').first.click()
-    colleague.wait_for_selector("html[data-ready]", state="attached")
+    take_in_hand(colleague, item)
     colleague.keyboard.press("p")
     press(colleague, "Enter")
 
@@ -206,7 +218,6 @@ def test_two_want_one_text_and_the_second_keeps_what_they_typed(
 
 
 def test_an_open_list_tells_what_came_and_what_was_taken(browse: Browse, site: Site, write: Write) -> None:
-    free_everything(site)
     (item,) = write(1, of="lake")
     page = browse("moderator")
     page.goto(QUEUE)
@@ -226,8 +237,7 @@ def test_an_open_list_tells_what_came_and_what_was_taken(browse: Browse, site: S
     assert page.evaluate(rows) == before
 
 
-def test_a_list_without_a_stream_asks_again_and_again(browse: Browse, site: Site, write: Write) -> None:
-    free_everything(site)
+def test_a_list_without_a_stream_asks_again_and_again(browse: Browse, write: Write) -> None:
     page = browse("moderator")
     page.route("**/moderation/queue/events*", lambda route: route.fulfill(status=204))
     page.clock.install()
@@ -240,7 +250,6 @@ def test_a_list_without_a_stream_asks_again_and_again(browse: Browse, site: Site
 
 
 def test_a_row_that_was_taken_back_is_marked_and_stays(browse: Browse, site: Site, write: Write) -> None:
-    free_everything(site)
     (item,) = write(1, of="hill")
     page = browse("moderator")
     page.goto(QUEUE)
@@ -259,7 +268,6 @@ def test_a_row_that_was_taken_back_is_marked_and_stays(browse: Browse, site: Sit
 def test_the_time_is_counted_down_in_its_last_three_minutes_only(
     browse: Browse, site: Site, write: Write, minutes: int, is_counted_down: bool
 ) -> None:
-    free_everything(site)
     (item,) = write(1, of=f"wood of {minutes}")
 
     def take() -> None:
