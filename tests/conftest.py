@@ -7,6 +7,7 @@ that are slow on purpose are quick here, but where a test is about them (`real_h
 """
 
 import ast
+import gc
 import importlib.util
 import os
 import secrets
@@ -130,6 +131,14 @@ def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stretch as an installation does."""
     for name, real in REAL_HASHES.items():
         monkeypatch.setattr(hashing, name, real)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def long_lived_things_left_alone(empty_installation: Path) -> None:
+    """Let the garbage collector pass over what every test uses: modules, tables, phrase lists."""
+    assert empty_installation.is_dir()
+    gc.collect()
+    gc.freeze()
 
 
 MakeApp = Callable[..., Flask]
