@@ -8,7 +8,6 @@ package.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -18,8 +17,6 @@ import pytest
 import syllapy
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from accounts.permissions import GRANTS, Role
 from core.clock import utcnow
@@ -30,6 +27,7 @@ from moderation.models import QueueItem
 from tests.conftest import put_away, upgraded_app
 from tests.journeys import steps
 from tests.people import post_form, run_outbox
+from tests.wandering import LEFT_ALONE, endpoint_of, read_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 HARDEST_PAGE = 8.0
@@ -48,14 +46,6 @@ PASSED_OVER = {"script", "style", "svg", "template", "textarea", "select", "time
 
 # What only staff open, though a visitor may.
 NOT_FOR_STUDENTS = {"accounts.sign_in_staff", "demo.show_styleguide"}
-# What would sign out, or change how every other page looks.
-LEFT_ALONE = {
-    "accounts.leave",
-    "accounts.choose_country",
-    "accounts.choose_language",
-    "accounts.choose_theme",
-}
-PAGES_OF_A_KIND = 2
 DECISIONS: dict[str, dict[str, str]] = {
     "Stays": {"conduct": "publish"},
     "Comes back": {"conduct": "ask_change", "reason": "names_self", "message": "Thank you."},
@@ -173,32 +163,6 @@ def is_for_students(app: Flask, endpoint: str) -> bool:
     )
 
 
-def endpoint_of(app: Flask, address: str) -> str:
-    try:
-        return str(app.url_map.bind("localhost").match(address.split("?")[0])[0])
-    except (HTTPException, RequestRedirect):
-        return ""
-
-
-def read_pages(app: Flask, browser: FlaskClient) -> dict[str, str]:
-    """What somebody meets by following links, by address: at most two of each kind, redirects left out."""
-    rules = app.url_map.iter_rules()
-    addresses = [rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments]
-    seen: Counter[str] = Counter()
-    pages: dict[str, str] = {}
-    while addresses:
-        address = addresses.pop(0)
-        endpoint = endpoint_of(app, address)
-        if address in pages or seen[endpoint] >= PAGES_OF_A_KIND or not is_for_students(app, endpoint):
-            continue
-        answer = browser.get(address)
-        is_page = answer.status_code == 200 and answer.mimetype == "text/html"
-        seen[endpoint] += is_page
-        pages[address] = answer.text if is_page else ""
-        addresses += [*re.findall(r'href="(/[^"#?]*)', pages[address]), answer.location or ""]
-    return pages
-
-
 def refused_pages(browser: FlaskClient) -> dict[str, str]:
     """What is said when something does not work."""
     return {
@@ -213,9 +177,13 @@ def refused_pages(browser: FlaskClient) -> dict[str, str]:
 def pages(forum: Flask, student: FlaskClient) -> dict[str, str]:
     """Every page that a visitor or a student meets; empty for what leads to another."""
     visitor = forum.test_client()
+
+    def wanted(endpoint: str) -> bool:
+        return is_for_students(forum, endpoint)
+
     return {
-        **{f"visitor {address}": page for address, page in read_pages(forum, visitor).items()},
-        **{f"student {address}": page for address, page in read_pages(forum, student).items()},
+        **{f"visitor {address}": page for address, page in read_pages(visitor, wanted).items()},
+        **{f"student {address}": page for address, page in read_pages(student, wanted).items()},
         **{f"refused {address}": page for address, page in refused_pages(visitor).items()},
     }
 
