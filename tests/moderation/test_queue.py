@@ -16,7 +16,15 @@ from moderation.bands import Band
 from moderation.decisions import decide
 from moderation.models import ItemState, ReasonKind
 from moderation.promises.models import Wait
-from moderation.queue import LEGAL, NotInThisState, add_reason, climb, move_item, settle
+from moderation.queue import (
+    LEGAL,
+    NotInThisState,
+    add_reason,
+    climb,
+    move_item,
+    raise_item_band,
+    settle,
+)
 from moderation.screening import word_phases
 from tests.cast import (
     MINUTE,
@@ -232,6 +240,18 @@ def test_a_decided_item_keeps_only_hours_and_its_wait_goes_into_the_histogram(ap
         assert settled.waiting_since == settled.decided_at == NOON
         waits = [(wait.month, wait.band, wait.minutes, wait.count) for wait in db.session.query(Wait)]
         assert waits == [("2026-03", Band.GREEN, 23, 1)]
+
+
+def test_a_band_that_is_raised_late_moves_no_clock_away(app: Flask) -> None:
+    with app.app_context():
+        held = item_id_of(begin_thread(new_student(), now=NOON))
+        soon = NOON + 5 * MINUTE
+        with transaction():
+            item(held).due_at = item(held).promised_by = soon
+        with transaction():
+            raise_item_band(item(held), Band.RED, now=NOON)
+
+        assert (item(held).band, item(held).due_at, item(held).promised_by) == (Band.RED, soon, soon)
 
 
 def test_why_a_decided_text_waited_keeps_only_the_hour(app: Flask) -> None:
