@@ -58,7 +58,7 @@ class WebSession(Model):
 
 class Staff(UserMixin, Model):
     """A member of staff: one role, a password, a second factor, and an alias under which students meet
-    them.
+    them. `page_address` is where they want to be paged by e-mail, if they said so.
     """
 
     __tablename__ = "staff"
@@ -69,6 +69,7 @@ class Staff(UserMixin, Model):
     role: Mapped[Role] = mapped_column(enum_column(Role))
     password_hash: Mapped[str] = mapped_column(String(200))
     otp_secret: Mapped[str] = mapped_column(SealedText("staff.otp_secret"))
+    page_address: Mapped[str | None] = mapped_column(SealedText("staff.page_address"))
     last_otp_step: Mapped[int] = mapped_column(BigId, default=0)
     has_to_change_password: Mapped[bool] = mapped_column(default=True)
     epoch: Mapped[int] = mapped_column(default=1)
