@@ -6,7 +6,7 @@ WTForms has no Indonesian, so each message is our own translatable sentence, wha
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from flask import request
 from flask_babel import lazy_gettext as _l
@@ -58,6 +58,12 @@ class StoaForm(FlaskForm):
     @property
     def submission(self) -> str:
         return (self.submission_id.data or "")[:64]
+
+    def beside_others(self, name: str) -> Self:
+        """Give the fields ids of their own, for a page with other forms whose fields have the same names."""
+        for field in self:
+            field.id = field.label.field_id = f"{name}-{field.name}"
+        return self
 
 
 def required(message: Any = None) -> DataRequired:

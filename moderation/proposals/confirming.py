@@ -49,6 +49,7 @@ from moderation.proposals.closing import finish_tasks, forget_words, let_wait_ag
 from moderation.proposals.proposing import (
     LEGAL,
     Act,
+    AlreadyAnswered,
     NotForYou,
     ProposalStale,
     ReasonMissing,
@@ -243,13 +244,19 @@ def send_back(proposal: Proposal, words: str, *, actor: Staff, now: datetime) ->
     item = _item_of(proposal)
     if not words.strip():
         raise ReasonMissing
-    if proposal.state is ProposalState.OPEN:
-        require_may_confirm(proposal, item, actor=actor, now=now)
+    require_may_send_back(proposal, actor=actor, now=now)
     refuse(proposal, actor=actor, now=now)
     proposal.review = words
     _end(proposal, item, actor=actor, now=now)
     author = account_queries.staff_member(proposal.proposed_by)
     ask_team(TaskKind.SENT_BACK, person=author, item=item, about=actor, note=words, now=now)
+
+
+def require_may_send_back(proposal: Proposal, *, actor: Staff, now: datetime) -> None:
+    """Raises AlreadyAnswered, NotForYou; TakenByAnother while a colleague reads the text."""
+    if proposal.state is not ProposalState.OPEN:
+        raise AlreadyAnswered
+    require_may_confirm(proposal, _item_of(proposal), actor=actor, now=now)
 
 
 def take_back(proposal: Proposal, *, actor: Staff, now: datetime) -> None:

@@ -220,9 +220,7 @@ def review(proposal: Proposal, words: str, *, actor: Staff, now: datetime) -> No
 
     Raises AlreadyAnswered, SamePerson, NotForYou, ReasonMissing.
     """
-    if proposal.review_due_at is None or proposal.reviewed_at is not None:
-        raise AlreadyAnswered
-    _require_second(proposal, actor, now=now)
+    require_may_review(proposal, actor=actor, now=now)
     if not words.strip():
         raise ReasonMissing
     _move(proposal, "review")
@@ -232,6 +230,13 @@ def review(proposal: Proposal, words: str, *, actor: Staff, now: datetime) -> No
         for task in proposal_queries.review_tasks(proposal.proposed_by):
             task.done_at, task.done_by = now, actor.id
     _record("proposal_reviewed", proposal, actor.actor, now=now)
+
+
+def require_may_review(proposal: Proposal, *, actor: Staff, now: datetime) -> None:
+    """Raises AlreadyAnswered, SamePerson, NotForYou."""
+    if proposal.review_due_at is None or proposal.reviewed_at is not None:
+        raise AlreadyAnswered
+    _require_second(proposal, actor, now=now)
 
 
 def may_answer(kind: ProposalKind, person: Staff, *, now: datetime) -> bool:

@@ -16,13 +16,15 @@ from core.db import transaction
 from core.refusals import Missing
 from moderation.models import QueueItem
 from moderation.offering import visible_item
-from moderation.proposals.confirming import confirm, send_back, take_back
+from moderation.proposals import queries as proposal_queries
+from moderation.proposals.confirming import confirm, require_may_send_back, send_back, take_back
 from moderation.proposals.forms import SendBackForm
 from moderation.proposals.reading import locked_proposal
 from moderation.proposals.waiting import WaitingDecision, answered_lately, waiting_on
 from moderation.review_models import Proposal, ProposalKind
 from moderation.team.training import TrainingState, training_state
 from moderation.views import bp
+from moderation.views.queue import fresh_form, item_page
 
 
 @bp.post("/moderation/proposals/<public_id:proposal_id>/confirm")
@@ -47,12 +49,13 @@ def confirm_decision(proposal_id: str) -> ResponseReturnValue:
 def send_decision_back(proposal_id: str) -> ResponseReturnValue:
     """Not so, with a sentence about why (`words`)."""
     form, now = SendBackForm(), utcnow()
-    form.validate()
+    if not form.validate():
+        return _text_again(proposal_id, form, now=now)
     with transaction():
         staff = current_staff()
         proposal = _waiting(proposal_id, staff, now=now)
         goal = url_for(".show_item", item_id=proposal.item_id)
-        send_back(proposal, form.words.data or "", actor=staff, now=now)
+        send_back(proposal, form.words.data, actor=staff, now=now)
     flash(_("Your colleague reads why. The text waits again."))
     return redirect(goal, code=303)
 
@@ -71,16 +74,30 @@ def take_decision_back(proposal_id: str) -> ResponseReturnValue:
     return redirect(goal, code=303)
 
 
-def _waiting(proposal_id: str, staff: Staff, *, now: datetime) -> Proposal:
-    """A decision that waits or waited, about a text that this person may see; locked with its text.
+def _waiting(proposal_id: str, staff: Staff, *, now: datetime, locked: bool = True) -> Proposal:
+    """A decision that waits or waited, about a text that this person may see; locked with its text where
+    they are about to act.
 
     Raises Missing, NotOnDuty.
     """
-    found = locked_proposal(proposal_id)
+    found = locked_proposal(proposal_id) if locked else proposal_queries.proposal(proposal_id)
     if found is None or found.kind is not ProposalKind.DECISION or found.item_id is None:
         raise Missing
     visible_item(staff, found.item_id, now=now)
     return found
+
+
+def _text_again(proposal_id: str, form: SendBackForm, *, now: datetime) -> ResponseReturnValue:
+    """The page of the text once more, with what was typed and what is missing.
+
+    Raises what sending it back would raise: then the page has no place for the form, and the refusal gives
+    back what was typed.
+    """
+    staff = current_staff()
+    proposal = _waiting(proposal_id, staff, now=now, locked=False)
+    require_may_send_back(proposal, actor=staff, now=now)
+    item = visible_item(staff, proposal.item_id or "", now=now)
+    return item_page(item, fresh_form(item), sending_back=form, status=422)
 
 
 @bp.app_template_global("waiting_decision")

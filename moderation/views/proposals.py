@@ -12,15 +12,14 @@ from accounts.models import Staff
 from accounts.permissions import Permission, Role, may
 from core.clock import utcnow
 from core.db import transaction
-from core.forms import StoaForm
 from core.refusals import Missing
 from core.submissions import earlier_result, remember_result
 from forum.covering import CoverKind, Stretch
 from moderation.access import lock_author_of
 from moderation.bands import Band
-from moderation.forms import ActForm
 from moderation.models import QueueItem
 from moderation.offering import visible_item
+from moderation.proposals import queries as proposal_queries
 from moderation.proposals.forms import (
     GRANTED_ROLES,
     KIND_NAMES,
@@ -35,8 +34,16 @@ from moderation.proposals.forms import (
 from moderation.proposals.granting import granting
 from moderation.proposals.lowering import lower_alone, lowering, may_lower_alone
 from moderation.proposals.masking import NothingMasked, mask_words, masked_words, redaction, unmask_words
-from moderation.proposals.proposing import Act, approve, break_glass, may_answer, propose, refuse, review
-from moderation.proposals.queries import open_proposals
+from moderation.proposals.proposing import (
+    Act,
+    approve,
+    break_glass,
+    may_answer,
+    propose,
+    refuse,
+    require_may_review,
+    review,
+)
 from moderation.proposals.reading import is_shown_to, locked_proposal, view_proposals
 from moderation.proposals.second_looks import hide_at_once, page_at_once
 from moderation.review_models import Proposal, ProposalKind
@@ -50,11 +57,17 @@ def show_proposals() -> ResponseReturnValue:
     return _page(RoleForm(formdata=None))
 
 
-def _page(form: RoleForm, *, status: int = 200) -> ResponseReturnValue:
+def _page(
+    form: RoleForm, *, reviews: dict[str, ReviewForm] | None = None, status: int = 200
+) -> ResponseReturnValue:
     staff, now = current_staff(), utcnow()
+    view = view_proposals(staff, now=now)
+    fresh = {one.proposal.id: ReviewForm(formdata=None) for one in view.to_review if not one.is_mine}
+    reviews = fresh | (reviews or {})
     page = render_template(
         "moderation/show_proposals.html",
-        view=view_proposals(staff, now=now),
+        view=view,
+        reviews={key: one.beside_others(f"review-{key}") for key, one in reviews.items()},
         form=form if may_answer(ProposalKind.GRANT_ROLE, staff, now=now) else None,
         reads=may(staff.role, Permission.SEE_QUEUE),
         kinds=KIND_NAMES,
@@ -95,20 +108,32 @@ def refuse_proposal(proposal_id: str) -> ResponseReturnValue:
 def review_act(proposal_id: str) -> ResponseReturnValue:
     """Another person looked at what was done alone (`words`)."""
     form = ReviewForm()
+    if not form.validate():
+        return _review_again(proposal_id, form)
     with transaction():
-        review(_proposal(proposal_id), form.words.data or "", actor=current_staff(), now=utcnow())
+        review(_proposal(proposal_id), form.words.data, actor=current_staff(), now=utcnow())
     flash(_("Thank you. Your review is kept with the act."))
     return redirect(url_for(".show_proposals"), code=303)
 
 
-def _proposal(proposal_id: str, for_author: str = "") -> Proposal:
-    """A proposal for this person, locked with its text; before it the author's account, when an act on the
-    author is said yes to. Raises Missing.
+def _review_again(proposal_id: str, form: ReviewForm) -> ResponseReturnValue:
+    """The list once more, with what was typed and what is missing.
+
+    Raises what a review would raise: then the list has no place for the form, and the refusal gives back what
+    was typed.
+    """
+    require_may_review(_proposal(proposal_id, locked=False), actor=current_staff(), now=utcnow())
+    return _page(RoleForm(formdata=None), reviews={proposal_id: form}, status=422)
+
+
+def _proposal(proposal_id: str, for_author: str = "", *, locked: bool = True) -> Proposal:
+    """A proposal for this person, locked with its text where they are about to act; before it the author's
+    account, when an act on the author is said yes to. Raises Missing.
     """
     staff = current_staff()
     if for_author:
         lock_author_of(for_author)
-    found = locked_proposal(proposal_id)
+    found = locked_proposal(proposal_id) if locked else proposal_queries.proposal(proposal_id)
     if found is None or found.kind is ProposalKind.DECISION:
         raise Missing
     if not (found.proposed_by == staff.id or is_shown_to(found, staff, now=utcnow())):
@@ -194,7 +219,6 @@ def lower_item(item_id: str) -> ResponseReturnValue:
 @requires(Permission.DECIDE)
 def protect_readers(item_id: str) -> ResponseReturnValue:
     """Act first: hide the text now, or page the person on call (`act`: `hide`, `page`)."""
-    ActForm()
     now, pages = utcnow(), request.form.get("act") == "page"
     with transaction():
         staff, item = _text(item_id, now=now)
@@ -251,16 +275,9 @@ def covering_of(item: QueueItem) -> dict[str, object]:
         "kinds": KIND_NAMES,
         "proposed": [
             one
-            for one in open_proposals()
+            for one in proposal_queries.open_proposals()
             if one.item_id == item.id and one.kind is not ProposalKind.DECISION
         ],
         "may_act": may_answer(ProposalKind.REDACT, current_staff(), now=utcnow()),
-        **{name: _named(form(formdata=None), name) for name, form in forms.items()},
+        **{name: form(formdata=None).beside_others(name) for name, form in forms.items()},
     }
-
-
-def _named(form: StoaForm, name: str) -> StoaForm:
-    """A form beside others of the same page: no two of their fields have one id."""
-    for field in form:
-        field.id = f"{name}-{field.id}"
-    return form

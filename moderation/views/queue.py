@@ -31,6 +31,7 @@ from moderation.judging import colleagues
 from moderation.models import QueueItem
 from moderation.offering import visible_item, visible_items
 from moderation.proposals.confirming import decide_or_propose
+from moderation.proposals.forms import SendBackForm
 from moderation.proposals.waiting import decisions_to_confirm, typed_before
 from moderation.reading import ItemView, view_item
 from moderation.views import bp
@@ -67,10 +68,10 @@ def show_item(item_id: str) -> ResponseReturnValue:
     """One text with its thread around it, why it waits, and the decision to take."""
     item = visible_item(current_staff(), item_id, now=utcnow())
     kept_fields = kept.kept_form(url_for(".show_item", item_id=item_id), now=utcnow())
-    return item_page(item, _fresh_form(item, kept_fields))
+    return item_page(item, fresh_form(item, kept_fields))
 
 
-def _fresh_form(item: QueueItem, kept_fields: dict[str, list[str]] | None = None) -> DecisionForm:
+def fresh_form(item: QueueItem, kept_fields: dict[str, list[str]] | None = None) -> DecisionForm:
     """The decision form as the page first shows it, with what was typed before a sign-in ran out."""
     band = item.band.value
     form = DecisionForm(formdata=None, role=current_staff().role, band=band, esc_band=band)
@@ -83,8 +84,10 @@ def _fresh_form(item: QueueItem, kept_fields: dict[str, list[str]] | None = None
     return form
 
 
-def item_page(item: QueueItem, form: DecisionForm, *, status: int = 200) -> ResponseReturnValue:
-    """The item's page around a form."""
+def item_page(
+    item: QueueItem, form: DecisionForm, *, sending_back: SendBackForm | None = None, status: int = 200
+) -> ResponseReturnValue:
+    """The item's page around a form; around another one, too, where a colleague's decision is sent back."""
     now, staff = utcnow(), current_staff()
     view: ItemView = view_item(item, reader=staff, now=now)
     page = render_template(
@@ -92,6 +95,7 @@ def item_page(item: QueueItem, form: DecisionForm, *, status: int = 200) -> Resp
         view=view,
         item=item,
         form=form,
+        sending_back=(sending_back or SendBackForm(formdata=None)).beside_others("send-back"),
         ways=_other_ways(staff, now=now) if view.is_mine else {},
         rules=_rules(),
         passages=passages_of_rules(),
@@ -117,10 +121,7 @@ def _other_ways(staff: Staff, *, now: datetime) -> dict[str, StoaForm]:
         "hand": HandForm(formdata=None).offer(people),
         "cover": CoverForm(formdata=None),
     }
-    for name, form in ways.items():
-        for field in form:
-            field.id = field.label.field_id = f"{name}-{field.name}"
-    return ways
+    return {name: form.beside_others(name) for name, form in ways.items()}
 
 
 @bp.post("/moderation/items/<public_id:item_id>/decision")

@@ -141,6 +141,38 @@ def test_an_emergency_is_done_and_every_page_of_a_colleague_says_so_until_it_is_
     assert alarm not in second.get("/moderation/queue").text
 
 
+@pytest.mark.parametrize("words", ["It was right. " * 100, " "], ids=["too long", "blank"])
+def test_a_review_that_does_not_fit_comes_back_with_what_was_typed_and_the_act_waits_on(
+    app: Flask, maya: Credentials, noor: Credentials, text: tuple[str, str], words: str
+) -> None:
+    act_on(browser_of(app, maya), text[1], "redact", WORDS | {"reason": "A name.", "at_once": "y"})
+    browser, act = browser_of(app, noor), the_proposal(app).id
+    address = f"/moderation/proposals/{act}/review"
+    fields = hidden_fields(browser.get("/moderation/proposals").text, action=address)
+
+    again = browser.post(address, data=fields | {"words": words})
+
+    assert again.status_code == 422
+    assert f'href="#review-{act}-words"' in again.text
+    assert f">\r\n{words}</textarea>" in again.text
+    assert the_proposal(app).reviewed_at is None
+
+
+def test_a_review_that_a_colleague_was_quicker_with_is_refused_and_given_back(
+    app: Flask, maya: Credentials, noor: Credentials, text: tuple[str, str]
+) -> None:
+    act_on(browser_of(app, maya), text[1], "redact", WORDS | {"reason": "A name.", "at_once": "y"})
+    browser, address = browser_of(app, noor), f"/moderation/proposals/{the_proposal(app).id}/review"
+    fields = hidden_fields(browser.get("/moderation/proposals").text, action=address)
+    tom = browser_of(app, add_staff_person(app, Role.MODERATOR, username="tom"))
+    assert answer(tom, address, words="It was right.") == 303
+
+    late = browser.post(address, data=fields | {"words": "Too many words. " * 100})
+
+    assert late.status_code == 409
+    assert "Too many words. Too many words." in late.text
+
+
 def test_a_double_click_proposes_once(app: Flask, maya: Credentials, text: tuple[str, str]) -> None:
     browser, page = browser_of(app, maya), f"/moderation/items/{text[1]}"
     address = f"{page}/redact"
