@@ -24,7 +24,9 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from core.audit import ANCHOR
-from core.keys import ROOTS, KeysMissing, KeysUnfit, load_keys
+from core.files import sync
+from core.keychange import KeysInUse, is_change_unfinished, keys_held_still
+from core.keys import ROOTS, KeysMissing, KeysUnfit, require_keys
 from core.models import KeptForm, Submission
 from core.settings import Settings
 
@@ -89,7 +91,7 @@ def create_backup(
         raise BackupRefused(f"{target} is not empty: a backup gets a directory of its own.")
     if with_keys:
         _require_keys(settings)
-    with _all_or_nothing(target) as draft:
+    with _keys_held_still(settings), _all_or_nothing(target) as draft:
         # The anchor first: the copied log can then only be ahead of it, which is what it always is.
         if (settings.data_dir / ANCHOR).exists():
             copy_file(settings.data_dir / ANCHOR, draft / ANCHOR)
@@ -148,9 +150,26 @@ def refuse_postgres(settings: Settings) -> None:
         )
 
 
+@contextmanager
+def _keys_held_still(settings: Settings) -> Iterator[None]:
+    """A copy in which some cases lie under one key and some under another is none to rely on."""
+    if not settings.data_dir.is_dir():
+        raise BackupRefused(f"There is no data in {settings.data_dir}.")
+    try:
+        with keys_held_still(settings.data_dir):
+            if is_change_unfinished(settings.keys_dir):
+                raise BackupRefused(
+                    "A change of the key of cases was begun and not ended: run `flask keys rotate`, then "
+                    "make the backup."
+                )
+            yield
+    except KeysInUse as error:
+        raise BackupRefused(f"No backup was made: {error.message}") from error
+
+
 def _require_keys(settings: Settings) -> None:
     try:
-        load_keys(settings.keys_dir)
+        require_keys(settings.keys_dir)
     except (KeysMissing, KeysUnfit) as error:
         raise BackupRefused(f"The keys cannot be added: {error}.") from error
 
@@ -204,6 +223,16 @@ def check_database(connection: sqlite3.Connection) -> tuple[str, str]:
     return revision[0], fingerprint[0]
 
 
+def lasting_fingerprint_of(database: Path) -> str | None:
+    """What a database file remembers of the keys that never change; None when it is from before that."""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            (found,) = connection.execute("SELECT lasting_fingerprint FROM installations").fetchone()
+    except sqlite3.Error:
+        return None
+    return str(found) if found is not None else None
+
+
 def _shuffle_rows(connection: sqlite3.Connection) -> None:
     """Where the primary key is no number, SQLite numbers the rows itself, as they come. Deal them anew."""
     tables = connection.execute(
@@ -247,17 +276,6 @@ def sync_all(directory: Path) -> None:
     for path in [*directory.rglob("*"), directory]:
         path.chmod(0o700 if path.is_dir() else 0o600)
         sync(path)
-
-
-def sync(path: Path) -> None:
-    """Have a file, or what a directory lists, written to the disk."""
-    if os.name == "nt" and path.is_dir():  # where a directory cannot be opened
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -3,6 +3,7 @@ before, and those to which lines are only ever added.
 """
 
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -39,3 +40,34 @@ def append_line(path: Path, line: str) -> None:
         is_torn = end > 0 and os.pread(handle, 1, end - 1) != b"\n"
         file.write(("\n" if is_torn else "").encode() + line.encode() + b"\n")
         os.fsync(handle)
+
+
+def sync(path: Path) -> None:
+    """Have a file, or what a directory lists, written to the disk."""
+    if os.name == "nt" and path.is_dir():  # where a directory cannot be opened
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def move(origin: Path, goal: Path) -> None:
+    """Rename, in one step; where the goal is on another disk, copy beside it first."""
+    try:
+        origin.replace(goal)
+    except OSError:
+        if origin.stat().st_dev == goal.parent.stat().st_dev:
+            raise
+        draft = goal.with_name(f".{goal.name}.new")
+        shutil.move(origin, draft)
+        draft.replace(goal)
+
+
+def keep_also(origin: Path, goal: Path) -> None:
+    """Leave a file where it is and have it at another place too."""
+    try:
+        os.link(origin, goal)
+    except OSError:
+        shutil.copy2(origin, goal)

@@ -2,6 +2,8 @@
 fit.
 """
 
+from collections.abc import Callable
+
 from flask import Flask
 from sqlalchemy import inspect
 from sqlalchemy.exc import DatabaseError
@@ -13,6 +15,12 @@ from core.keys import Keyring, KeysMissing, KeysUnfit, holds_keys, load_keys, ma
 from core.models import Installation
 from core.refusals import StartRefused
 from core.settings import Settings
+
+OTHER_CASE_KEY = (
+    "the key of cases was changed between this database and the key file `case`: its cases could not be "
+    "opened, and nothing was changed. Put the file `case` that belongs to this database beside the other as "
+    "`case.old`, start, and run `flask keys rotate`; or put all the keys of that time back."
+)
 
 
 class DataDirectoryUnusable(StartRefused):
@@ -48,7 +56,7 @@ def keys_or_none(settings: Settings) -> Keyring | None:
 
 
 def check_keys_fit(app: Flask) -> None:
-    """Compare the keys with the database's fingerprint.
+    """Compare the keys with what the database remembers of them.
 
     Raises KeysUnfit; a database without tables yet fits any keys.
     """
@@ -56,30 +64,49 @@ def check_keys_fit(app: Flask) -> None:
     if keys is None or not app.config["STOA"].data_dir.exists():
         return
     with app.app_context():
-        try:
-            row = queries.installation()
-            fingerprint = row.keys_fingerprint if row is not None else None
-        except DatabaseError:
-            fingerprint = None
-        finally:
-            db.session.rollback()
-    if fingerprint not in {None, keys.fingerprint}:
+        remembered, lasting = _remembered(queries.keys_fingerprint), _remembered(queries.lasting_fingerprint)
+    if remembered is None or remembered in keys.fingerprints:
+        return
+    if lasting != keys.lasting_fingerprint:
+        if keys.case is None and lasting is None:
+            return
         raise KeysUnfit(
             "the key files belong to another database: nothing private could be opened, and nothing was "
             "changed. "
             "Put back the keys that were made with this database, or set STOA_KEYS_DIR."
         )
+    if keys.case is not None:
+        raise KeysUnfit(OTHER_CASE_KEY)
+
+
+def _remembered(ask: Callable[[], str | None]) -> str | None:
+    """What the database answers, or None when it is away or from before there was such a thing."""
+    try:
+        return ask()
+    except DatabaseError:
+        return None
+    finally:
+        db.session.rollback()
 
 
 def remember_keys(app: Flask) -> None:
-    """After the tables were upgraded: load keys that were just made, and write their fingerprint into a
+    """After the tables were upgraded: load keys that were just made, and write their fingerprints into a
     database that has none.
     """
     keys = keys_or_none(app.config["STOA"])
     app.extensions["stoa_keys"] = keys
     settings: Settings = app.config["STOA"]
     with transaction():
-        if keys is None or queries.installation() is not None:
+        row = queries.installation(locked=True)
+        if keys is None or keys.case is None:
             return
-        db.session.add(Installation(id=1, keys_fingerprint=keys.fingerprint))
+        if row is not None:
+            if row.keys_fingerprint in keys.fingerprints:
+                row.lasting_fingerprint = keys.lasting_fingerprint
+            return
+        db.session.add(
+            Installation(
+                id=1, keys_fingerprint=keys.fingerprint, lasting_fingerprint=keys.lasting_fingerprint
+            )
+        )
     write_anchor(settings.data_dir)

@@ -12,12 +12,17 @@ from core.ids import new_public_id
 
 
 class Installation(Model):
-    """One row: which keys this database was made with."""
+    """One row: which keys this database was made with.
+
+    `keys_fingerprint` changes with the key of cases and says which one new cases are wrapped with;
+    `lasting_fingerprint` is of the keys that never change.
+    """
 
     __tablename__ = "installations"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     keys_fingerprint: Mapped[str] = mapped_column(String(16))
+    lasting_fingerprint: Mapped[str | None] = mapped_column(String(16))
 
 
 class SiteSetting(Model):

@@ -20,8 +20,23 @@ from core.models import (
 )
 
 
-def installation() -> Installation | None:
-    return db.session.get(Installation, 1)
+def installation(*, locked: bool = False) -> Installation | None:
+    statement = select(Installation).where(Installation.id == 1)
+    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
+
+
+def keys_fingerprint(*, shared: bool = False) -> str | None:
+    """Which keys the database was made with. `shared`: whoever wants to change that waits for this
+    transaction.
+    """
+    statement = select(Installation.keys_fingerprint).where(Installation.id == 1)
+    return db.session.scalars(statement.with_for_update(read=True) if shared else statement).one_or_none()
+
+
+def lasting_fingerprint() -> str | None:
+    return db.session.scalars(
+        select(Installation.lasting_fingerprint).where(Installation.id == 1)
+    ).one_or_none()
 
 
 def site_settings() -> Sequence[SiteSetting]:

@@ -6,7 +6,6 @@ indexed. Only then it takes the place of the data, and the database last, in one
 state holds, and from then on the new one. What was there before is kept beside it and never deleted.
 """
 
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -33,13 +32,24 @@ from core.backup import (
     copy_file,
     database_path,
     empty_tables,
+    lasting_fingerprint_of,
     read_manifest,
     refuse_postgres,
-    sync,
     sync_all,
 )
 from core.db import db, transaction
-from core.keys import ROOTS, KeysMissing, KeysUnfit, holds_keys, load_keys
+from core.files import keep_also, move, sync
+from core.keychange import KeysInUse, keys_held_still
+from core.keys import (
+    CASE,
+    EARLIER_CASE,
+    ROOTS,
+    KeysMissing,
+    KeysUnfit,
+    holds_keys,
+    load_keys,
+    require_keys,
+)
 from core.locks import try_lock
 from core.search import SearchUnavailable
 from core.settings import Settings
@@ -73,7 +83,11 @@ def restore_backup(
     db.engine.dispose()
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _server_stopped(settings), _staging(settings.data_dir) as staged:
+        with (
+            _server_stopped(settings),
+            keys_held_still(settings.data_dir),
+            _staging(settings.data_dir) as staged,
+        ):
             tell("Copying and checking …")
             _copy_checked(source, staged, manifest)
             keys_dir = _fitting_keys(manifest, settings, staged)
@@ -81,6 +95,8 @@ def restore_backup(
             faults = _prepare(staged, keys_dir, manifest, settings=settings, parts=parts, now=now)
             sync_all(staged)
             kept_in = _exchange(staged, settings, parts, now=now)
+    except KeysInUse as error:
+        raise BackupRefused(f"Nothing was restored: {error.message}") from error
     except OSError as error:
         raise BackupRefused(f"The backup cannot be restored: {error.strerror or error}.") from error
     return Restored(manifest.made_at, kept_in, faults)
@@ -160,15 +176,27 @@ def _fitting_keys(manifest: Manifest, settings: Settings, staged: Path) -> Path:
             "were kept apart from it."
         )
     try:
-        fits = load_keys(directory).fingerprint == manifest.keys_fingerprint
+        require_keys(directory)
+        keys = load_keys(directory)
     except (KeysMissing, KeysUnfit) as error:
         raise BackupRefused(f"The keys cannot be used: {error}.") from error
-    if not fits:
-        raise BackupRefused(
-            f"The key files in {directory if directory != staged / KEYS else 'the backup'} belong to another "
-            "database: nothing private could be opened, and nothing was restored."
+    if manifest.keys_fingerprint in keys.fingerprints:
+        return directory
+    if keys.lasting_fingerprint == lasting_fingerprint_of(staged / DATABASE):
+        where = (
+            f"it is in the backup, as {KEYS}/{CASE}"
+            if manifest.holds_keys
+            else "it was kept with the keys of then"
         )
-    return directory
+        raise BackupRefused(
+            "The key of cases was changed since this backup was made, and its cases open only with the key "
+            f"of then; {where}. Copy it to {settings.keys_dir / EARLIER_CASE}, restore again, start, and run "
+            "`flask keys rotate`. Nothing was restored."
+        )
+    raise BackupRefused(
+        f"The key files in {directory if directory != staged / KEYS else 'the backup'} belong to another "
+        "database: nothing private could be opened, and nothing was restored."
+    )
 
 
 def _prepare(
@@ -244,41 +272,21 @@ def _exchange(staged: Path, settings: Settings, parts: BackupParts, *, now: date
     try:
         for origin, goal in moves:
             if origin.exists():
-                _move(origin, goal)
+                move(origin, goal)
                 done.append((origin, goal))
         if live.exists():
-            _keep(live, aside / live.name)
-        _move(staged / DATABASE, live)
+            keep_also(live, aside / live.name)
+        move(staged / DATABASE, live)
     except BaseException:
         for origin, goal in reversed(done):
-            _move(goal, origin)
+            move(goal, origin)
         with suppress(OSError):
             shutil.rmtree(aside)
         raise
-    _move(staged / ANCHOR, data / ANCHOR)
+    move(staged / ANCHOR, data / ANCHOR)
     sync(data)
     sync(live.parent)
     if any(aside.iterdir()):
         return aside
     aside.rmdir()
     return None
-
-
-def _move(origin: Path, goal: Path) -> None:
-    """Rename, in one step; where the goal is on another disk, copy beside it first."""
-    try:
-        origin.replace(goal)
-    except OSError:
-        if origin.stat().st_dev == goal.parent.stat().st_dev:
-            raise
-        draft = goal.with_name(f".{goal.name}.new")
-        shutil.move(origin, draft)
-        draft.replace(goal)
-
-
-def _keep(origin: Path, goal: Path) -> None:
-    """Leave a file where it is and have it at another place too."""
-    try:
-        os.link(origin, goal)
-    except OSError:
-        shutil.copy2(origin, goal)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import queries
 from core.assets import asset, assets_of_request, send_asset
 from core.clock import utcnow
+from core.keys import Keyring
 from core.robots import ROBOTS
 from core.settings import is_loopback
 from core.site import site
@@ -40,13 +41,14 @@ def show_readiness() -> ResponseReturnValue:
 def readiness() -> dict[str, bool]:
     """What serving needs, and whether it is there."""
     settings = settings_of(current_app)
+    keys: Keyring | None = current_app.extensions.get("stoa_keys")
     try:
         answers = queries.answers()
     except SQLAlchemyError:
         answers = False
     return {
         "database": answers,
-        "keys": current_app.extensions.get("stoa_keys") is not None,
+        "keys": keys is not None and keys.case is not None,
         "worker": is_alive(settings.data_dir, now=utcnow()),
     }
 

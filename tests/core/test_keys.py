@@ -11,9 +11,21 @@ from flask import Flask
 from accounts.permissions import Role
 from accounts.queries import all_staff
 from accounts.staffing import add_staff
+from core import queries
 from core.clock import utcnow
-from core.installation import prepare_data_directory
-from core.keys import ROOTS, KeysMissing, KeysUnfit, load_keys, make_keys
+from core.db import transaction
+from core.installation import prepare_data_directory, remember_keys
+from core.keys import (
+    CASE,
+    EARLIER_CASE,
+    LASTING,
+    ROOTS,
+    KeysMissing,
+    KeysUnfit,
+    load_keys,
+    make_keys,
+    require_keys,
+)
 from core.web import settings_of
 from tests.conftest import MakeApp, settings_for, upgraded_app
 from tests.core.conftest import StartAgain
@@ -71,11 +83,27 @@ def test_where_one_key_is_left_none_is_made(keys_dir: Path) -> None:
     assert [path.name for path in keys_dir.iterdir()] == [ROOTS[0]]
 
 
-@pytest.mark.parametrize("name", ROOTS)
+@pytest.mark.parametrize("name", LASTING)
 def test_a_missing_key_is_named(keys_dir: Path, name: str) -> None:
     (keys_dir / name).unlink()
     with pytest.raises(KeysMissing, match=f"keys/{name} cannot be read"):
         load_keys(keys_dir)
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_who_needs_all_of_them_is_told_which_is_missing(keys_dir: Path, name: str) -> None:
+    (keys_dir / name).unlink()
+    with pytest.raises(KeysMissing, match=f"keys/{name} cannot be read"):
+        require_keys(keys_dir)
+
+
+def test_without_the_key_of_cases_the_others_are_there(keys_dir: Path) -> None:
+    (keys_dir / CASE).unlink()
+    keys = load_keys(keys_dir)
+    assert keys.server
+    assert keys.case_keys == ()
+    with pytest.raises(KeysMissing):
+        assert keys.fingerprint
 
 
 @pytest.mark.parametrize(
@@ -113,6 +141,58 @@ def test_keys_of_another_database_stop_the_start(make_app: MakeApp, start_again:
         start_again(settings)
 
 
+def test_keys_of_another_database_stop_the_start_even_without_the_key_of_cases(
+    make_app: MakeApp, start_again: StartAgain
+) -> None:
+    settings = settings_of(make_app())
+    shutil.rmtree(settings.keys_dir)
+    make_keys(settings.keys_dir)
+    (settings.keys_dir / CASE).unlink()
+    with pytest.raises(KeysUnfit, match="belong to another database"):
+        start_again(settings)
+
+
+def test_another_key_of_cases_stops_the_start_and_says_where_the_old_one_goes(
+    make_app: MakeApp, start_again: StartAgain
+) -> None:
+    settings = settings_of(make_app())
+    (settings.keys_dir / CASE).write_text("ab" * 32)
+    with pytest.raises(KeysUnfit, match=r"as `case\.old`, start, and run `flask keys rotate`"):
+        start_again(settings)
+
+
+def test_the_key_of_cases_that_fits_is_enough_as_the_earlier_one(
+    make_app: MakeApp, start_again: StartAgain
+) -> None:
+    settings = settings_of(make_app())
+    (settings.keys_dir / CASE).rename(settings.keys_dir / EARLIER_CASE)
+    (settings.keys_dir / CASE).write_text("ab" * 32)
+    assert start_again(settings).test_client().get("/").status_code == 200
+
+
+def test_an_upgrade_notes_the_lasting_keys_of_an_older_database(make_app: MakeApp) -> None:
+    app = make_app()
+    with app.app_context():
+        with transaction():
+            row = queries.installation(locked=True)
+            assert row is not None
+            row.lasting_fingerprint = None
+        remember_keys(app)
+        assert queries.lasting_fingerprint() == load_keys(settings_of(app).keys_dir).lasting_fingerprint
+
+
+def test_an_upgrade_notes_nothing_of_keys_that_do_not_fit(make_app: MakeApp) -> None:
+    app = make_app()
+    with app.app_context():
+        with transaction():
+            row = queries.installation(locked=True)
+            assert row is not None
+            row.lasting_fingerprint = None
+            row.keys_fingerprint = "0123456789abcdef"
+        remember_keys(app)
+        assert queries.lasting_fingerprint() is None
+
+
 def test_an_upgrade_makes_no_new_keys_for_a_database_that_had_some(make_app: MakeApp) -> None:
     app = make_app()
     settings = settings_of(app)
@@ -135,6 +215,14 @@ def test_without_keys_the_forum_still_reads(app_without_keys: Flask, page: str) 
 
 def test_without_keys_readyz_says_so(app_without_keys: Flask) -> None:
     answer = app_without_keys.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert "keys" in answer.text
+
+
+def test_without_the_key_of_cases_readyz_says_so(make_app: MakeApp, start_again: StartAgain) -> None:
+    settings = settings_of(make_app())
+    (settings.keys_dir / CASE).unlink()
+    answer = start_again(settings).test_client().get("/readyz")
     assert answer.status_code == 503
     assert "keys" in answer.text
 

@@ -450,7 +450,7 @@ def test_a_restore_that_fails_halfway_changes_nothing(
     def full_disk(_origin: Path, _goal: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(core.restoring, "_keep", full_disk)
+    monkeypatch.setattr(core.restoring, "keep_also", full_disk)
     (settings_of(forum).data_dir / LOCK).touch()
     before = names_in(forum)
     assert "No space left on device" in refusal(forum, backup)
