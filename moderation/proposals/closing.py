@@ -10,12 +10,10 @@ from moderation.models import ItemState, QueueItem
 from moderation.proposals import queries as proposal_queries
 from moderation.queue import resume
 from moderation.review_models import Proposal, ProposalState
-from moderation.team import queries as team_queries
-from moderation.team.models import TaskKind
+from moderation.team.tasks import ABOUT_A_WAITING_DECISION, end_tasks
 
 # What stays of a proposal once its text is decided: the words to the author live with the decision alone.
 KEPT_FACTS = ("conduct", "risk", "band", "revision", "version", "senior", "until")
-OVER_WITH_IT = (TaskKind.NO_SENIOR, TaskKind.SENT_BACK, TaskKind.STALE)
 
 
 def close_waiting_decisions(item: QueueItem, *, actor: Staff, now: datetime) -> None:
@@ -28,20 +26,12 @@ def close_waiting_decisions(item: QueueItem, *, actor: Staff, now: datetime) -> 
             record_event("proposal_overtaken", actor=actor.actor, target=target, detail=detail, now=now)
         forget_words(proposal)
     if proposals:
-        finish_tasks(item, actor=actor, now=now)
+        end_tasks(item, ABOUT_A_WAITING_DECISION, by=actor, now=now)
 
 
 def forget_words(proposal: Proposal) -> None:
     """Words to an author live with the decision, and go with it."""
     proposal.act = {key: value for key, value in proposal.act.items() if key in KEPT_FACTS}
-
-
-def finish_tasks(item: QueueItem, *, actor: Staff, now: datetime) -> None:
-    """What the team was asked about a waiting decision is done by the act that ends it."""
-    for kind in OVER_WITH_IT:
-        task = team_queries.open_task(kind, item.id)
-        if task is not None:
-            task.done_at, task.done_by = now, actor.id
 
 
 def let_wait_again(item: QueueItem, proposal: Proposal) -> None:

@@ -45,7 +45,7 @@ from moderation.notes import NobodyToWriteTo
 from moderation.offering import may_judge
 from moderation.pages import page_staff
 from moderation.proposals import queries as proposal_queries
-from moderation.proposals.closing import finish_tasks, forget_words, let_wait_again
+from moderation.proposals.closing import forget_words, let_wait_again
 from moderation.proposals.proposing import (
     LEGAL,
     Act,
@@ -62,7 +62,7 @@ from moderation.queue import HOLD_AT_MOST, hold, raise_item_band, resume
 from moderation.review_models import Proposal, ProposalKind, ProposalState
 from moderation.team import queries as team_queries
 from moderation.team.models import TaskKind
-from moderation.team.tasks import ask_team
+from moderation.team.tasks import ABOUT_A_WAITING_DECISION, ask_team, end_tasks
 from moderation.wellbeing import note_decided
 
 # Of the clock that is left, this part is the senior's; the other is for whoever has to do it without them.
@@ -103,7 +103,7 @@ def propose_decision(item: QueueItem, choice: Choice, *, actor: Staff, now: date
         "until": until.isoformat(),
     }
     act = Act(ProposalKind.DECISION, f"item:{item.id}", facts, LEARNING, item)
-    finish_tasks(item, actor=actor, now=now)
+    end_tasks(item, ABOUT_A_WAITING_DECISION, by=actor, now=now)
     put_back(item, now=now)
     if senior is not None and item.rank > Band.RED.rank and until - now >= SHORTEST_HOLD:
         hold(item, until=until, keep_for=senior.id, now=now)
@@ -272,7 +272,7 @@ def take_back(proposal: Proposal, *, actor: Staff, now: datetime) -> None:
 
 def _end(proposal: Proposal, item: QueueItem, *, actor: Staff, now: datetime) -> None:
     let_wait_again(item, proposal)
-    finish_tasks(item, actor=actor, now=now)
+    end_tasks(item, ABOUT_A_WAITING_DECISION, by=actor, now=now)
 
 
 def give_up(proposal: Proposal, item: QueueItem, *, now: datetime) -> None:
@@ -280,8 +280,7 @@ def give_up(proposal: Proposal, item: QueueItem, *, now: datetime) -> None:
     proposal.state, proposal.answered_at = LEGAL["lapse"][1], now
     let_wait_again(item, proposal)
     author = account_queries.staff_member(proposal.proposed_by)
-    if author is not None:
-        finish_tasks(item, actor=author, now=now)
+    end_tasks(item, ABOUT_A_WAITING_DECISION, by=author, now=now)
     if not item.is_open:
         forget_words(proposal)
     elif author is not None:

@@ -5,7 +5,7 @@ A task is done by an act of a person, never by looking at it. What is asked only
 done with the text; nobody has to tick it off besides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -46,6 +46,8 @@ ENDS_BY = {
     TaskKind.DEBRIEF: EndsBy.HAND,
     TaskKind.LAPSED: EndsBy.HAND,
 }
+# What is asked about a decision that waits for a senior ends with that decision already, however it ends.
+ABOUT_A_WAITING_DECISION = frozenset({TaskKind.NO_SENIOR, TaskKind.SENT_BACK, TaskKind.STALE})
 
 
 def ask_team(
@@ -135,16 +137,32 @@ def finish_task(task_id: str, *, actor: Staff, now: datetime) -> TeamTask:
 
 def end_with_text(item: QueueItem, *, now: datetime) -> None:
     """Nothing is open about a text any more: what was asked about it alone is over, by nobody's hand."""
-    for task in team_queries.open_tasks_about(item.id):
-        if ENDS_BY[task.kind] is EndsBy.TEXT:
-            task.done_at = now
+    end_tasks(item, _ending(EndsBy.TEXT), now=now)
 
 
 def end_reviews(item: QueueItem, *, by: Staff, now: datetime) -> None:
     """Somebody acted on a text: whoever did something in a hurry about it before has had the second look."""
+    end_tasks(item, _ending(EndsBy.ANOTHER), by=by, but_about=by.id, now=now)
+
+
+def _ending(act: EndsBy) -> frozenset[TaskKind]:
+    return frozenset(kind for kind, ends in ENDS_BY.items() if ends is act)
+
+
+def end_tasks(
+    item: QueueItem,
+    kinds: Collection[TaskKind],
+    *,
+    now: datetime,
+    by: Staff | None = None,
+    but_about: str = "",
+) -> None:
+    """What is open of these kinds about a text is over: by somebody's act, or by nobody's hand. What is
+    about one person (`but_about`) may stay.
+    """
     for task in team_queries.open_tasks_about(item.id):
-        if ENDS_BY[task.kind] is EndsBy.ANOTHER and task.about_staff != by.id:
-            task.done_at, task.done_by = now, by.id
+        if task.kind in kinds and not (but_about and task.about_staff == but_about):
+            task.done_at, task.done_by = now, by.id if by is not None else None
 
 
 def take_up_again(item: QueueItem, *, ended_at: datetime) -> None:

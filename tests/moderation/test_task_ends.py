@@ -3,12 +3,15 @@
 import pytest
 from flask import Flask
 
+from accounts.models import Step
 from accounts.permissions import Role
 from core.db import db, transaction
 from moderation import claim_queries
 from moderation.access import locked_item
 from moderation.decisions import decide, undo
 from moderation.models import Conduct
+from moderation.proposals.confirming import decide_or_propose, take_back
+from moderation.proposals.reading import locked_proposal
 from moderation.queue import withdraw_item
 from moderation.team.models import Duty, TaskKind, TeamTask
 from moderation.team.tasks import ENDS_BY, EndsBy, ask_team, finish_task
@@ -96,6 +99,23 @@ def test_a_decision_of_ones_own_is_no_second_look(app: Flask) -> None:
         item_id, task_id = asked(TaskKind.REVIEW, about=maya)
         decide_as(maya, item_id)
         assert is_open(task_id)
+
+
+@pytest.mark.parametrize("kind", list(TaskKind))
+def test_a_waiting_decision_that_is_taken_back_ends_only_what_was_asked_about_it(
+    app: Flask, kind: TaskKind
+) -> None:
+    with app.app_context():
+        iris = new_moderator("iris", step=Step.ASSISTED)
+        held = claimed(begin_thread(new_student()), by=iris)
+        with transaction():
+            waiting = decide_or_propose(locked_item(held.id), choice(held), actor=staff(iris), now=NOON)
+            task_id = ask_team(kind, item=item(held.id), about=staff(iris), now=NOON).id
+        with transaction():
+            found = locked_proposal(waiting.id)
+            assert found is not None
+            take_back(found, actor=staff(iris), now=NOON + MINUTE)
+        assert is_open(task_id) is (kind not in {TaskKind.NO_SENIOR, TaskKind.SENT_BACK, TaskKind.STALE})
 
 
 @pytest.mark.parametrize("kind", list(TaskKind))
