@@ -9,14 +9,19 @@ from core import outbox, queries
 from core.db import db, transaction
 from core.models import Counter, OutboxRow
 from core.outbox import Handler, Payload, drain, enqueue, register_handler
+from tests.core.failing import Failing, Killed
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 Done = list[str]
 
 
-class Killed(BaseException):
-    """The process ends here: nothing that would tidy up gets to run."""
+def drain_and_die(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """A worker takes what is due, and its process is killed at this function of the outbox."""
+    with monkeypatch.context() as killed:
+        killed.setattr(outbox, where, Failing(Killed()))
+        with pytest.raises(Killed):
+            drain(now=NOON)
 
 
 def put(kind: str, name: str, *, not_before: datetime | None = None) -> None:
@@ -96,14 +101,7 @@ def test_a_process_killed_before_it_was_done_does_it_again(
     done: Done, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put("test", "a page")
-
-    def die(*_facts: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as killed:
-        killed.setattr(outbox, "_attempt", die)
-        with pytest.raises(Killed):
-            drain(now=NOON)
+    drain_and_die(monkeypatch, "_attempt")
     assert done == []
     drain(now=NOON + outbox.TAKEN_FOR + SECOND)
     assert done == ["a page"]
@@ -111,14 +109,7 @@ def test_a_process_killed_before_it_was_done_does_it_again(
 
 def test_a_row_that_another_worker_holds_is_left_to_it(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
     put("test", "a page")
-
-    def die(*_facts: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as killed:
-        killed.setattr(outbox, "_attempt", die)
-        with pytest.raises(Killed):
-            drain(now=NOON)
+    drain_and_die(monkeypatch, "_attempt")
     drain(now=NOON + SECOND)
     assert done == []
 
@@ -196,14 +187,7 @@ def counted() -> int:
 def test_work_inside_and_the_end_of_its_row_are_one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     register_handler("test", Handler(count_in_database))
     put("test", "x")
-
-    def die(_row_id: str) -> None:
-        raise Killed
-
-    with monkeypatch.context() as killed:
-        killed.setattr(outbox, "_delete", die)  # after the work, before the row is gone
-        with pytest.raises(Killed):
-            drain(now=NOON)
+    drain_and_die(monkeypatch, "_delete")  # after the work, before the row is gone
     assert (counted(), len(rows("test"))) == (0, 1)
     drain(now=NOON + outbox.TAKEN_FOR + SECOND)
     assert (counted(), len(rows("test"))) == (1, 0)
@@ -343,11 +327,7 @@ def test_a_failure_that_cannot_be_written_down_stops_nobody_else(monkeypatch: py
     register_handler("test", Handler(noting(done)))
     put("test", "poison")
     put("test", "a page")
-
-    def disk_is_full(*_facts: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(outbox, "_put_back", disk_is_full)
+    monkeypatch.setattr(outbox, "_put_back", Failing(OSError(28, "No space left on device")))
     drain(now=NOON)
 
     assert done == ["a page"]
@@ -357,14 +337,7 @@ def test_what_a_killed_worker_had_taken_is_due_for_the_next_at_once(
     done: Done, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put("test", "a page")
-
-    def die(*_facts: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as killed:
-        killed.setattr(outbox, "_do_kind", die)
-        with pytest.raises(Killed):
-            drain(now=NOON)
+    drain_and_die(monkeypatch, "_do_kind")
     outbox.free_leftovers()
     drain(now=NOON + SECOND)
 

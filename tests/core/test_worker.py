@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from flask import Flask
@@ -17,9 +18,9 @@ from core.locks import try_lock
 from core.outbox import Handler, enqueue, register_handler
 from core.web import settings_of
 from core.worker import beat, is_alive, register_job, run_once, start_worker_thread, work
+from tests.core.failing import WAIT, Failing
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-WAIT = 20.0
 
 
 def directory(app: Flask) -> Path:
@@ -129,87 +130,50 @@ def test_a_job_that_left_a_write_half_done_does_not_spoil_the_next() -> None:
 def test_an_outbox_that_cannot_be_read_does_not_silence_the_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[datetime] = []
     register_job("sound", done.append, every=timedelta(seconds=1))
-
-    def fail(*, now: datetime) -> int:
-        raise ConnectionError(now)
-
-    monkeypatch.setattr(outbox, "drain", fail)
+    monkeypatch.setattr(outbox, "drain", Failing(ConnectionError()))
     run_once(now=NOON)
     assert done == [NOON]
 
 
 @pytest.mark.usefixtures("inside")
 def test_a_failing_job_is_tried_again_at_its_next_time() -> None:
-    tried: list[datetime] = []
-
-    def fail(now: datetime) -> None:
-        tried.append(now)
-        raise ZeroDivisionError
-
-    register_job("broken", fail, every=timedelta(seconds=10))
+    job = Failing(ZeroDivisionError())
+    register_job("broken", job, every=timedelta(seconds=10))
     for seconds in (0, 9, 10, 11):
         run_once(now=NOON + timedelta(seconds=seconds))
-    assert tried == [NOON, NOON + timedelta(seconds=10)]
+    assert job.calls == [(NOON,), (NOON + timedelta(seconds=10),)]
+
+
+def beat_and_fail(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, error: Exception
+) -> None:
+    """A worker in which this fails at each beat: it goes on, and tries again."""
+    failing = Failing(error)
+    monkeypatch.setattr(module, name, failing)
+    monkeypatch.setattr(worker, "PULSE", timedelta(milliseconds=10))
+    stop = start_worker_thread(app)
+    try:
+        assert failing.was_tried_again()
+    finally:
+        end(stop)
 
 
 def test_a_heartbeat_that_cannot_be_left_does_not_end_the_worker(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beats, again = [], threading.Event()
-
-    def full(_directory: Path) -> None:
-        beats.append(1)
-        if len(beats) > 1:
-            again.set()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(worker, "beat", full)
-    monkeypatch.setattr(worker, "PULSE", timedelta(milliseconds=10))
-    stop = start_worker_thread(app)
-    try:
-        assert again.wait(WAIT)
-    finally:
-        end(stop)
+    beat_and_fail(app, monkeypatch, worker, "beat", OSError(28, "No space left on device"))
 
 
 def test_a_beat_that_fails_as_a_whole_does_not_end_the_worker(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beats, again = [], threading.Event()
-
-    def fail(*, now: datetime) -> bool:
-        beats.append(now)
-        if len(beats) > 1:
-            again.set()
-        raise ConnectionError
-
-    monkeypatch.setattr(worker, "run_once", fail)
-    monkeypatch.setattr(worker, "PULSE", timedelta(milliseconds=10))
-    stop = start_worker_thread(app)
-    try:
-        assert again.wait(WAIT)
-    finally:
-        end(stop)
+    beat_and_fail(app, monkeypatch, worker, "run_once", ConnectionError())
 
 
 def test_a_worker_that_cannot_open_the_outbox_leaves_no_heartbeat(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried, again = [], threading.Event()
-
-    def fail(*, now: datetime) -> int:
-        tried.append(now)
-        if len(tried) > 1:
-            again.set()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(outbox, "drain", fail)
-    monkeypatch.setattr(worker, "PULSE", timedelta(milliseconds=10))
-    stop = start_worker_thread(app)
-    try:
-        assert again.wait(WAIT)
-    finally:
-        end(stop)
+    beat_and_fail(app, monkeypatch, outbox, "drain", OSError(28, "No space left on device"))
 
     assert not is_alive(directory(app), now=utcnow())
 
