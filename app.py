@@ -19,8 +19,19 @@ import accounts.views.staff
 import accounts.views.students
 import accounts.views.training
 import counselling.clocks
-import counselling.views.professional
+import counselling.handing.models
+import counselling.live.models
+import counselling.professionals.models
+import counselling.reaching.models
+import counselling.record.models
+import counselling.threads.models
+import counselling.views.cases
+import counselling.views.closing
+import counselling.views.escalations
+import counselling.views.forum_side
+import counselling.views.record
 import counselling.views.student
+import counselling.views.worklist
 import demo.styleguide
 import forum.views.admin
 import forum.views.drafts
@@ -62,6 +73,7 @@ from accounts.training import training_alarms
 from core import audit, outbox, retention, worker
 from core import views as core_views
 from core.backup import BackupParts
+from core.channels import AddressRefused
 from core.cli import (
     audit_commands,
     backup_commands,
@@ -82,6 +94,7 @@ from core.site import FOLDER as LOOK_FOLDER
 from core.site import bring_look_in_step, write_look_file
 from core.translations import compile_stale_catalogs
 from core.web import init_web, settings_of
+from counselling.cli import keys_commands
 from counselling.exporting import export_conversations
 from counselling.notices import deliver_case_notices
 from counselling.retention import destroy_old_cases
@@ -100,7 +113,7 @@ from forum.retention import forget_idle_accounts, forget_old_texts
 from forum.reviews import remind_of_reviews, review_alarms, send_reminders
 from forum.sitetexts import write_site_files
 from forum.views.pages import help_of_reader
-from moderation import leaving, notices, pages, sweeping
+from moderation import alarms, leaving, notices, pages, sweeping
 from moderation.appeals.notices import send_appeal_notices, send_sanction_notices
 from moderation.appeals.sending import forget_old_appeals
 from moderation.cli import triage_commands
@@ -134,6 +147,7 @@ COMMANDS = (
     translations_commands,
     triage_commands,
     tombstones_commands,
+    keys_commands,
 )
 STAFF_HOMES = {
     Role.MODERATOR: "moderation.show_queue",
@@ -242,7 +256,15 @@ def register_pages(app: Flask) -> None:
 def register_background_work() -> None:
     """What the worker does: handlers of the outbox, and jobs."""
     outbox.register_handler(
-        "page", outbox.Handler(pages.send_pages, inside=False, lane=pages.channel_of, urgent=True)
+        "page",
+        outbox.Handler(
+            pages.send_pages,
+            inside=False,
+            lane=pages.channel_of,
+            own_fault=(AddressRefused,),
+            urgent=True,
+            longest_pause=pages.pause_of,
+        ),
     )
     outbox.register_handler("notice", outbox.Handler(notices.send_notices))
     outbox.register_handler("late", outbox.Handler(lateness.send_late_messages))
@@ -374,25 +396,25 @@ def staff_context() -> dict[str, Any]:
         for endpoint, permission, label in places
         if may(staff.role, permission) and endpoint in current_app.view_functions
     ]
-    alarms = staff_alarms(staff.role) + act_alarms(staff, now=utcnow())
-    return {"nav_items": items, "staff_alarms": alarms}
+    told = staff_alarms(staff.role) + act_alarms(staff, now=utcnow())
+    return {"nav_items": items, "staff_alarms": told}
 
 
 def staff_alarms(role: Role) -> list[str]:
     """Sentences that every member of staff must see: paging that does not work, a worker that stands
     still; and to a coordinator, crisis help that was not checked for long, and a rota that runs out.
     """
-    alarms = pages.channel_alarms() + pages.work_alarms()
+    sentences = alarms.channel_alarms(now=utcnow()) + alarms.work_alarms()
     if may(role, Permission.RECORD_TRAINING):
-        alarms += training_alarms(now=utcnow())
+        sentences += training_alarms(now=utcnow())
     if may(role, Permission.ADMINISTER):
-        alarms += review_alarms(utcnow().date())
-        alarms += rota_alarms(now=utcnow())
+        sentences += review_alarms(utcnow().date())
+        sentences += rota_alarms(now=utcnow())
     if not worker.is_alive(settings_of(current_app).data_dir, now=utcnow()):
-        alarms.append(
+        sentences.append(
             _(
                 "The background worker stands still: pages, notices and clocks do not run. Tell whoever "
                 "runs this service."
             )
         )
-    return alarms
+    return sentences

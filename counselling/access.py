@@ -21,16 +21,6 @@ def own_case(case_id: str, *, owner: Staff, locked: bool = False) -> Case:
     return found
 
 
-def own_conversation(case_id: str, *, student: Account, locked: bool = False) -> Case:
-    """A case for the student whose it is. Raises Missing."""
-    if case_id not in case_ids_of(student):
-        raise Missing(case_id)
-    found = queries.case(case_id, locked=locked)
-    if found is None or found.wrapped_key is None:
-        raise Missing(case_id)
-    return found
-
-
 def case_ids_of(student: Account) -> list[str]:
     """The cases of a student, oldest first, from the sealed list in their account."""
     return [str(entry["case"]) for entry in read_blob(student, "cases")]

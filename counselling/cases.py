@@ -21,7 +21,8 @@ from counselling import queries
 from counselling.models import Assignment, AuthorKind, Case, CaseOutcome, CaseState
 from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import NamedAct, settle_obligations
-from counselling.sealing import give_key, links_of, set_links, set_pseudonym, set_student, set_summary
+from counselling.sealing import links_of, set_links, set_pseudonym, set_student, set_summary
+from counselling.wrapping import give_key
 from moderation import queries as moderation_queries
 from moderation.bands import Band, higher_of
 from moderation.escalations import EscalationAct, move_escalation

@@ -1,13 +1,14 @@
 """What happens when nobody acts in time.
 
-A clock that runs out pages, and pages again each time it has run out once more: on call, second, all
-professionals, coordinators. The lead is asked about an escalation as well: it may be that no page reaches
-anybody.
+What waits for a professional pages somebody when it begins: who is on call, or, where a case has an owner and
+something urgent was promised, the owner. Each time its clock has run out it pages again, one rung higher: on
+call, second, all professionals, coordinators; and everybody below once more. The lead is asked about an
+escalation as well: it may be that no page reaches anybody.
 
-Until there is a rota every step reaches the same channel; the audit log keeps which step it was. A clock
-stops only by the named act, never by being looked at.
+A clock stops only by the named act, never by being looked at.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from core.audit import record_event
@@ -19,11 +20,10 @@ from moderation import queries as moderation_queries
 from moderation.bands import Band
 from moderation.models import Escalation
 from moderation.pages import page_staff
+from moderation.team.duties import LADDER, Rung
 from moderation.team.hours import professional_due
 from moderation.team.models import TaskKind
 from moderation.team.tasks import ask_team
-
-LADDER = ("on_call", "second", "all_professionals", "coordinators")
 
 
 def climb(now: datetime) -> None:
@@ -54,10 +54,22 @@ def _climb_row(
     if steps <= row.climbed:
         return False
     row.climbed = steps
-    page_staff(kind, target_id, band=row.band, due_at=due_at, now=now)
-    detail = {"step": LADDER[min(steps, len(LADDER)) - 1], "times": steps}
+    rungs, owner = rungs_of(row), None if isinstance(row, Escalation) else row.owner_id
+    rung = rungs[min(steps, len(rungs)) - 1]
+    page_staff(kind, target_id, band=row.band, due_at=due_at, now=now, rung=rung, owner=owner)
+    detail = {"step": rung.value, "times": steps}
     record_event("overdue", actor="system", target=f"{kind}:{target_id}", detail=detail, now=now)
     return True
+
+
+def rungs_of(row: Escalation | Case | Obligation) -> Sequence[Rung]:
+    """Where a page of this row climbs, from the first time that its clock has run out: one rung above whom
+    its first page asked. What was promised with less urgency paged nobody when it began.
+    """
+    if not isinstance(row, Obligation):
+        return LADDER[LADDER.index(Rung.SECOND) :]
+    first = LADDER.index(Rung.OWNER if row.owner_id is not None else Rung.ON_CALL)
+    return LADDER[first + 1 :] if row.band.rank <= Band.RED.rank else LADDER[first:]
 
 
 def times_over(band: Band, due_at: datetime, *, now: datetime) -> int:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from accounts.models import Account, Staff
+from accounts.models import Staff
+from accounts.permissions import Role
 from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
@@ -61,12 +62,12 @@ def _accept_escalation(escalation_id: str | None, *, actor: Staff, now: datetime
         move_escalation(escalation, EscalationAct.ACCEPT, actor=actor, now=now)
 
 
-def hear_student(case: Case, body: str, *, student: Account, now: datetime) -> CaseMessage:
+def hear_student(case: Case, body: str, *, now: datetime) -> CaseMessage:
     """A student's letter, on a locked case.
 
     It opens a closed case again and promises an answer; words of danger make that promise more pressing.
     """
-    move_case(case, CaseAct.HEAR, actor=student.role, now=now)
+    move_case(case, CaseAct.HEAR, actor=Role.STUDENT, now=now)
     message = _add_message(case, AuthorKind.STUDENT, body, now=now)
     band = answer_band(body)
     if case.owner_id is not None:

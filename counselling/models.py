@@ -10,11 +10,11 @@ whom. Destroying the wrap of the key destroys the content and keeps the counts.
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import Staff
-from core.columns import PublicId, UtcDateTime, enum_column
+from core.columns import PublicId, SealedJson, UtcDateTime, enum_column
 from core.db import Model
 from core.ids import new_public_id
 from moderation.bands import Band
@@ -74,6 +74,26 @@ class AuthorKind(StrEnum):
     PROFESSIONAL = "professional"
 
 
+class MessageKind(StrEnum):
+    """How a message came: as a letter, in a live session, as a summary that the student may correct, or by
+    itself while the professional is away.
+    """
+
+    LETTER = "letter"
+    LIVE = "live"
+    CHECK = "check"
+    AWAY = "away"
+
+
+class MemberPart(StrEnum):
+    """What a colleague is in a case that they do not own: a second by invitation, or the cover of an owner
+    who is away.
+    """
+
+    SECOND = "second"
+    COVER = "cover"
+
+
 class ObligationKind(StrEnum):
     """What was promised. `counselling/obligations.py` says which act keeps it."""
 
@@ -93,7 +113,9 @@ class ObligationState(StrEnum):
 class Case(Model):
     """A student in a professional's care, under a pseudonym.
 
-    `wrapped_key` is NULL once the content is destroyed.
+    `wrapped_key` is NULL once the content is destroyed. `wants` holds what helps to find the right
+    professional (fields, language, letters or live), `return_tag` the keyed hash of the code that opens this
+    one case.
     """
 
     __tablename__ = "cases"
@@ -115,6 +137,8 @@ class Case(Model):
     student_ref: Mapped[bytes | None] = mapped_column(LargeBinary)
     links: Mapped[bytes | None] = mapped_column(LargeBinary)
     summary: Mapped[bytes | None] = mapped_column(LargeBinary)
+    wants: Mapped[bytes | None] = mapped_column(LargeBinary)
+    return_tag: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
 
     owner: Mapped[Staff | None] = relationship()
 
@@ -126,7 +150,9 @@ class Case(Model):
 
 
 class CaseMessage(Model):
-    """One letter. `number` counts within its case; `read_at` is for the professional's own list."""
+    """One message, a letter or a line of a live session. `number` counts within its case; `read_at` is for
+    the professional's own list; `sent_tag` is a keyed hash that keeps one message from being sent twice.
+    """
 
     __tablename__ = "case_messages"
 
@@ -135,12 +161,23 @@ class CaseMessage(Model):
     number: Mapped[int] = mapped_column()
     author_kind: Mapped[AuthorKind] = mapped_column(enum_column(AuthorKind))
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    kind: Mapped[MessageKind] = mapped_column(
+        enum_column(MessageKind), default=MessageKind.LETTER, server_default=MessageKind.LETTER.value
+    )
+    live_session_id: Mapped[str | None] = mapped_column(ForeignKey("live_sessions.id"))
     version: Mapped[int] = mapped_column(default=1)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    feeling: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sent_tag: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (UniqueConstraint("case_id", "number"), Index(None, "case_id", "author_kind", "read_at"))
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        UniqueConstraint("case_id", "sent_tag"),
+        Index(None, "case_id", "author_kind", "read_at"),
+    )
 
 
 class Assignment(Model):
@@ -166,10 +203,31 @@ class Assignment(Model):
     )
 
 
+class CaseMember(Model):
+    """A colleague who works in a case without owning it. Invited, then joined, until a time or until it
+    ends.
+    """
+
+    __tablename__ = "case_members"
+
+    id: Mapped[str] = mapped_column(PublicId, primary_key=True, default=new_public_id)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    part: Mapped[MemberPart] = mapped_column(enum_column(MemberPart))
+    invited_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    invited_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "case_id", "ended_at"), Index(None, "staff_id", "ended_at"))
+
+
 class Encounter(Model):
     """One exchange with a student, in five stages.
 
-    It is open until it has one of the four outcomes; at most one is open in a case.
+    It is open until it has one of the four outcomes; at most one is open in a case. `rating` is what the
+    student said, if they did: distress before and after (0 to 10), and how helpful it was (0 to 10).
     """
 
     __tablename__ = "encounters"
@@ -185,6 +243,8 @@ class Encounter(Model):
     outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome))
     version: Mapped[int] = mapped_column(default=1)
     agreed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    rating: Mapped[str | None] = mapped_column(SealedJson("encounter.rating"))
+    live_session_id: Mapped[str | None] = mapped_column(ForeignKey("live_sessions.id"))
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -204,7 +264,8 @@ class Encounter(Model):
 class Obligation(Model):
     """Something promised, with a due time.
 
-    `settled_at` is when the named act came, in time or late; nothing else clears it.
+    `settled_at` is when the named act came, in time or late; nothing else clears it. `is_told`: the student
+    sees it, because it is a promise to them.
     """
 
     __tablename__ = "obligations"
@@ -216,6 +277,7 @@ class Obligation(Model):
     band: Mapped[Band] = mapped_column(enum_column(Band))
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+    is_told: Mapped[bool] = mapped_column(default=True, server_default=true())
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     climbed: Mapped[int] = mapped_column(default=0)
@@ -233,7 +295,7 @@ class Obligation(Model):
 class SelfReferral(Model):
     """A student's own wish for a counsellor.
 
-    What they wrote is the first letter of the case; what they hope for lies here, sealed.
+    What they wrote is the first letter of the case; what they hope for stands in its Intake.
     """
 
     __tablename__ = "self_referrals"
@@ -241,4 +303,3 @@ class SelfReferral(Model):
     id: Mapped[str] = mapped_column(PublicId, primary_key=True, default=new_public_id)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), unique=True)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    hope: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -94,7 +94,7 @@ def promise(
         db.session.add(obligation)
         db.session.flush()
     if band.rank <= Band.RED.rank:
-        page_staff("case", case.id, band=band, due_at=obligation.due_at, now=now)
+        page_staff("case", case.id, band=band, due_at=obligation.due_at, now=now, owner=obligation.owner_id)
     return obligation
 
 

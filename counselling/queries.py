@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, LargeBinary, Select, and_, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from accounts.models import Staff
@@ -22,7 +22,6 @@ from counselling.models import (
     Obligation,
     ObligationKind,
     ObligationState,
-    SelfReferral,
 )
 from moderation.bands import Band
 
@@ -198,13 +197,28 @@ def has_overdue(now: datetime) -> bool:
     return any(db.session.execute(one).first() is not None for one in (late_case, late_promise))
 
 
-def self_referral(case_id: str) -> SelfReferral | None:
-    return db.session.scalars(select(SelfReferral).where(SelfReferral.case_id == case_id)).one_or_none()
-
-
 def cases_closed_before(moment: datetime) -> Sequence[str]:
     """The ids of closed cases whose content is old enough to go."""
     statement = select(Case.id).where(
         Case.state == CaseState.CLOSED, Case.closed_at < moment, Case.wrapped_key.is_not(None)
     )
     return db.session.scalars(statement.order_by(Case.closed_at)).all()
+
+
+def _is_wrapped_otherwise(mark: bytes, but_for: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the key of a case lies under another key than the one with this mark."""
+    begins = func.substr(Case.wrapped_key, 1, len(mark), type_=LargeBinary())
+    return and_(
+        Case.wrapped_key.is_not(None), begins != literal(mark, LargeBinary()), Case.id.not_in(but_for)
+    )
+
+
+def cases_wrapped_otherwise(mark: bytes, *, but_for: Sequence[str], limit: int) -> Sequence[Case]:
+    """Some of those cases, locked; what somebody else has locked is passed over."""
+    statement = select(Case).where(_is_wrapped_otherwise(mark, but_for)).order_by(Case.id).limit(limit)
+    return db.session.scalars(for_update(statement, skip_locked=True)).all()
+
+
+def count_cases_wrapped_otherwise(mark: bytes, *, but_for: Sequence[str]) -> int:
+    statement = select(func.count()).select_from(Case).where(_is_wrapped_otherwise(mark, but_for))
+    return db.session.execute(statement).scalar_one()

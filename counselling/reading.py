@@ -13,17 +13,19 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Row
 
-from accounts.models import Account, Staff
+from accounts.models import Staff
 from accounts.queries import staff_aliases
 from core.audit import record_event
 from core.db import transaction
 from core.queries import latest_audit_event
 from core.text import render_markdown
 from counselling import queries
-from counselling.access import own_case, own_conversation
+from counselling.access import own_case
+from counselling.conversants import Conversant, case_of_conversant
+from counselling.intake.answers import hope_of
 from counselling.models import AuthorKind, Case, CaseState, Encounter, Obligation
 from counselling.notices import student_of
-from counselling.sealing import agreed_of, hope_of, links_of, open_letter, pseudonym_of, summary_of
+from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, summary_of
 from forum import queries as forum_queries
 from forum.lifecycle import original_of
 from forum.models import Post
@@ -62,17 +64,31 @@ def _is_covered(case: Case, reader: Staff, *, now: datetime) -> bool:
     return event is not None and now - event.at < COVERED_FOR
 
 
-def open_conversation(case_id: str, *, student: Account, now: datetime) -> Case:
-    """The case, for its student, after the letters to them were marked as read.
+def open_conversation(case_id: str, *, conversant: Conversant, now: datetime) -> Case:
+    """The case, for its student's side, after the letters to them were marked as read.
 
     Opens its own transaction when there are any. Raises Missing.
     """
-    case = own_conversation(case_id, student=student)
+    case = case_of_conversant(case_id, conversant=conversant)
     if not queries.has_unread(case.id, AuthorKind.PROFESSIONAL):
         return case
     with transaction():
         queries.mark_read(case_id, AuthorKind.PROFESSIONAL, now)
-    return own_conversation(case_id, student=student)
+    return case_of_conversant(case_id, conversant=conversant)
+
+
+@dataclass(frozen=True)
+class CaseHead:
+    """What stands above every room of a case: the name of the student, and whether they can be reached."""
+
+    case: Case
+    pseudonym: str
+    has_student: bool
+
+
+def head_of(case: Case) -> CaseHead:
+    """The head of a case, after the reading was logged."""
+    return CaseHead(case, pseudonym_of(case), student_of(case) is not None)
 
 
 @dataclass(frozen=True)
@@ -146,7 +162,6 @@ def view_conversation(case: Case) -> ConversationView:
 def view_case(case: Case) -> CaseView:
     """Put together what the owner sees, after the reading was logged."""
     links = links_of(case)
-    referral = queries.self_referral(case.id)
     encounters = queries.encounters(case.id)
     return CaseView(
         case=case,
@@ -157,7 +172,7 @@ def view_case(case: Case) -> CaseView:
         threads=[view for one in links["threads"] if (view := _view_thread(one)) is not None],
         encounters=[(one, agreed_of(case, one)) for one in encounters],
         open_encounter=next((one for one in encounters if one.ended_at is None), None),
-        hope=hope_of(case, referral) if referral is not None else "",
+        hope=hope_of(case),
         summary=summary_of(case),
         has_student=student_of(case) is not None,
     )

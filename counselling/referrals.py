@@ -10,9 +10,10 @@ from accounts.models import Account
 from core.db import db
 from core.ids import new_public_id
 from counselling.cases import open_case
+from counselling.intake.answers import save_hope
 from counselling.messages import answer_band, hear_student
 from counselling.models import Case, SelfReferral
-from counselling.sealing import links_of, set_hope, set_links
+from counselling.sealing import links_of, set_links
 from counselling.taking import fresh_pseudonym, open_case_of
 from forum.authorship import own_thread_ids
 from moderation.pages import page_staff
@@ -28,17 +29,16 @@ def ask_for_counsellor(
     """
     existing = open_case_of(student)
     if existing is not None:
-        hear_student(existing, body, student=student, now=now)
+        hear_student(existing, body, now=now)
         return existing
     band = answer_band(body)
     due_at = professional_due(band, since=now)
     case = open_case(band=band, student=student, pseudonym=fresh_pseudonym(), due_at=due_at, now=now)
     own = set(own_thread_ids(student))
     set_links(case, links_of(case) | {"threads": [one for one in thread_ids if one in own]})
-    referral = SelfReferral(id=new_public_id(), case_id=case.id, asked_at=now)
+    db.session.add(SelfReferral(id=new_public_id(), case_id=case.id, asked_at=now))
     if hope:
-        set_hope(case, referral, hope)
-    db.session.add(referral)
-    hear_student(case, body, student=student, now=now)
+        save_hope(case, hope, now=now)
+    hear_student(case, body, now=now)
     page_staff("case", case.id, band=band, due_at=due_at, now=now)
     return case

@@ -11,9 +11,10 @@ from accounts.blobs import read_blob, write_blob
 from core.audit import record_event
 from core.db import db, transaction
 from counselling import queries
+from counselling.intake.answers import forget_intake
 from counselling.models import AuthorKind, Case, CaseState
 from counselling.notices import student_of
-from counselling.sealing import destroy_key
+from counselling.wrapping import destroy_key
 
 KEPT_FOR = timedelta(days=365)
 
@@ -64,8 +65,6 @@ def destroy_content(case: Case, *, now: datetime) -> None:
         encounter.agreed = None
     for obligation in queries.obligations(case.id):
         obligation.reason = None
-    referral = queries.self_referral(case.id)
-    if referral is not None:
-        referral.hope = None
+    forget_intake(case)
     case.destroyed_at = now
     record_event("case_destroyed", actor="system", target=f"case:{case.id}", now=now)

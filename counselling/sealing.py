@@ -10,23 +10,12 @@ database that is made from then on.
 import json
 from typing import Any
 
-from core.crypto import new_key, pad, seal, unpad, unseal
-from core.keys import keyring
-from core.refusals import Missing
-from counselling.models import AuthorKind, Case, CaseMessage, Encounter, Obligation, SelfReferral
+from core.crypto import pad, seal, unpad, unseal
+from counselling.models import AuthorKind, Case, CaseMessage, Encounter, Obligation
+from counselling.wrapping import key_of
 
 BLOCK = 256
 FIRST_VERSION = 1
-
-
-def give_key(case: Case) -> None:
-    """Give a new case its key."""
-    case.wrapped_key = seal(keyring().case, new_key(), aad=_key_place(case.id))
-
-
-def destroy_key(case: Case) -> None:
-    """From now on nobody can open what the case holds, with any key."""
-    case.wrapped_key = None
 
 
 def seal_for_case(case: Case, place: str, text: str, *, version: int = FIRST_VERSION) -> bytes:
@@ -34,22 +23,12 @@ def seal_for_case(case: Case, place: str, text: str, *, version: int = FIRST_VER
 
     Raises Missing when the case was destroyed, KeysMissing without the key file.
     """
-    return seal(_key_of(case), pad(text.encode(), block=BLOCK), aad=_place(case.id, place, version))
+    return seal(key_of(case), pad(text.encode(), block=BLOCK), aad=_place(case.id, place, version))
 
 
 def open_for_case(case: Case, place: str, sealed: bytes, *, version: int = FIRST_VERSION) -> str:
     """The text that was sealed for this place. Raises CannotUnseal, Missing, KeysMissing."""
-    return unpad(unseal(_key_of(case), sealed, aad=_place(case.id, place, version))).decode()
-
-
-def _key_of(case: Case) -> bytes:
-    if case.wrapped_key is None:
-        raise Missing(case.id)
-    return unseal(keyring().case, case.wrapped_key, aad=_key_place(case.id))
-
-
-def _key_place(case_id: str) -> bytes:
-    return f"case.key:{case_id}".encode()
+    return unpad(unseal(key_of(case), sealed, aad=_place(case.id, place, version))).decode()
 
 
 def _place(case_id: str, place: str, version: int) -> bytes:
@@ -148,13 +127,3 @@ def reason_of(case: Case, obligation: Obligation) -> dict[str, Any]:
         return {}
     reason: dict[str, Any] = json.loads(open_for_case(case, f"obligation:{obligation.id}", obligation.reason))
     return reason
-
-
-def set_hope(case: Case, referral: SelfReferral, text: str) -> None:
-    """Set what a student hopes for."""
-    referral.hope = seal_for_case(case, "hope", text)
-
-
-def hope_of(case: Case, referral: SelfReferral) -> str:
-    """What a student hopes for, or ""."""
-    return open_for_case(case, "hope", referral.hope) if referral.hope is not None else ""

@@ -283,7 +283,7 @@ def _write(cast: Cast, key: str, facts: Facts, at: datetime) -> None:
     if facts["by"].startswith("staff:"):
         messages.write_letter(_case(cast, key), body, author=cast.member(facts["by"]), now=at)
     else:
-        messages.hear_student(_case(cast, key), body, student=cast.student(facts["by"]), now=at)
+        messages.hear_student(_case(cast, key), body, now=at)
 
 
 def _encounter(

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.columns import BigId, PublicId, SealedJson, UtcDateTime, enum_column
@@ -88,7 +88,8 @@ class Category(Model):
 class Thread(Model):
     """A conversation.
 
-    It is public while its opening post is published; until then it has no title that could be read.
+    It is public while its opening post is published; until then it has no title that could be read. A
+    counsellor who looks after it may ask that replies pause, and with its author's yes it says so.
     """
 
     __tablename__ = "threads"
@@ -100,6 +101,8 @@ class Thread(Model):
     key: Mapped[str] = mapped_column(SealedJson("thread.key"))
     is_public: Mapped[bool] = mapped_column(default=False)
     is_answered: Mapped[bool] = mapped_column(default=False)
+    is_paused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_cared_for: Mapped[bool] = mapped_column(default=False, server_default=false())
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_on: Mapped[date | None] = mapped_column(Date)
     last_sequence: Mapped[int] = mapped_column(BigId, default=0)

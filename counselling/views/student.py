@@ -14,13 +14,14 @@ from core.forms import StoaForm
 from core.limits import limiter
 from core.submissions import earlier_result, remember_result
 from counselling import queries
-from counselling.access import case_ids_of, own_conversation
+from counselling.access import case_ids_of
+from counselling.conversants import case_of_conversant
 from counselling.forms import HOPE_LIMIT, LetterForm, RequestForm
 from counselling.messages import hear_student
 from counselling.models import AuthorKind, CaseState
 from counselling.reading import open_conversation, view_conversation
 from counselling.referrals import ask_for_counsellor
-from counselling.views import AnyForm, bp, fill, refilled
+from counselling.views import AnyForm, bp, current_conversant, fill, refilled
 from forum import queries as forum_queries
 from forum.authorship import own_thread_ids
 from forum.posting import title_of
@@ -102,11 +103,11 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _conversation_page(case_id, form, give_back(form, goal))
     with transaction():
-        student = current_student()
-        sender = f"student:{student.id}:letter"
+        conversant = current_conversant()
+        sender = f"{conversant.sender}:letter"
         if earlier_result(form.submission, sender=sender) is None:
-            case = own_conversation(case_id, student=student, locked=True)
-            message = hear_student(case, form.body.data, student=student, now=utcnow())
+            case = case_of_conversant(case_id, conversant=conversant, locked=True)
+            message = hear_student(case, form.body.data, now=utcnow())
             goal = f"{goal}#letter-{message.number}"
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_unsent(_conversation_path(case_id))
@@ -115,7 +116,7 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
 
 def _conversation_page(case_id: str, form: StoaForm, state: Editor) -> ResponseReturnValue:
     now = utcnow()
-    case = open_conversation(case_id, student=current_student(), now=now)
+    case = open_conversation(case_id, conversant=current_conversant(), now=now)
     view = view_conversation(case)
     return render_template(
         "counselling/show_conversation.html", view=view, case=case, form=form, state=state, now=now

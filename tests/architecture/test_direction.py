@@ -56,7 +56,7 @@ def pages(app: Flask) -> dict[str, str]:
         "item": item,
         "unanswered, for moderators": maya.get("/moderation/unanswered").text,
         "escalation": first_look,
-        "case": irida.get(case).text,
+        "case": irida.get(f"{case}/forum").text,
     }
 
 

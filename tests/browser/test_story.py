@@ -220,11 +220,14 @@ def send_letter(somebody: Pointer, words: str) -> None:
 
 
 def record_and_close(professional: Pointer, way: Way) -> None:
+    case = path_of(professional.tab).removesuffix("/record")
+    professional.open(f"{case}/record")
     for stage in ("introduction", "exploration", "guidance"):
         professional.choose(f"stage_{stage}", "done")
     professional.choose("outcome", "resolved")
     professional.write("[name=agreed]", way.summary)
     professional.follow('main form[action$="/encounters"] button.secondary')
+    professional.open(f"{case}/closing")
     professional.write("[name=summary]", way.summary)
     professional.follow('main form[action$="/close"] button')
 

@@ -10,9 +10,10 @@ from accounts.models import Account, Staff
 from accounts.permissions import Role
 from core.db import transaction
 from core.refusals import Missing
-from counselling.access import own_case, own_conversation
+from counselling.access import own_case
+from counselling.conversants import case_of_conversant, conversant_of
 from counselling.models import Case
-from counselling.sealing import destroy_key
+from counselling.wrapping import destroy_key
 from tests.counselling.people import add_student
 from tests.people import add_staff_person, hidden_fields, join_as_student, post_form, sign_in_as
 
@@ -168,15 +169,17 @@ def test_a_destroyed_case_is_missing_for_both_sides(case: Case, student: Account
         with pytest.raises(Missing):
             own_case(case.id, owner=owner)
         with pytest.raises(Missing):
-            own_conversation(case.id, student=student)
+            case_of_conversant(case.id, conversant=conversant_of(student))
 
 
 def test_a_case_opens_for_its_owner_and_its_student(case: Case, student: Account) -> None:
     owner: Staff | None = case.owner
     assert owner is not None
-    assert own_case(case.id, owner=owner).id == own_conversation(case.id, student=student).id
+    assert (
+        own_case(case.id, owner=owner).id == case_of_conversant(case.id, conversant=conversant_of(student)).id
+    )
 
 
 def test_a_case_does_not_open_for_another_student(case: Case) -> None:
     with pytest.raises(Missing):
-        own_conversation(case.id, student=add_student())
+        case_of_conversant(case.id, conversant=conversant_of(add_student()))

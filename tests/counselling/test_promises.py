@@ -40,9 +40,9 @@ def write(case: Case, author: Staff, *, now: datetime = NOON) -> None:
         write_letter(case, "How are you today?", author=author, now=now)
 
 
-def hear(case: Case, student: Account, body: str = "A bit better.", *, now: datetime = NOON) -> None:
+def hear(case: Case, body: str = "A bit better.", *, now: datetime = NOON) -> None:
     with transaction():
-        hear_student(case, body, student=student, now=now)
+        hear_student(case, body, now=now)
 
 
 def close(case: Case, actor: Staff) -> None:
@@ -55,11 +55,9 @@ def test_the_first_letter_begins_the_contact(case: Case, maya: Staff) -> None:
     assert case.state is CaseState.IN_CONTACT
 
 
-def test_a_student_s_letter_promises_an_answer_within_a_day(
-    case: Case, maya: Staff, student: Account
-) -> None:
+def test_a_student_s_letter_promises_an_answer_within_a_day(case: Case, maya: Staff) -> None:
     write(case, maya)
-    hear(case, student)
+    hear(case)
     (one,) = queries.unsettled_obligations(case.id)
     assert (one.kind, one.owner_id, one.due_at) == (
         ObligationKind.ANSWER,
@@ -68,45 +66,43 @@ def test_a_student_s_letter_promises_an_answer_within_a_day(
     )
 
 
-def test_two_letters_in_a_row_are_one_promise_by_the_first_clock(case: Case, student: Account) -> None:
-    hear(case, student)
-    hear(case, student, now=LATER)
+def test_two_letters_in_a_row_are_one_promise_by_the_first_clock(case: Case) -> None:
+    hear(case)
+    hear(case, now=LATER)
     (one,) = queries.unsettled_obligations(case.id)
     assert one.due_at == NOON + timedelta(hours=24)
 
 
-def test_words_of_danger_bring_the_answer_nearer(case: Case, student: Account) -> None:
-    hear(case, student)
-    hear(case, student, "I want to kill myself tonight.", now=LATER)
+def test_words_of_danger_bring_the_answer_nearer(case: Case) -> None:
+    hear(case)
+    hear(case, "I want to kill myself tonight.", now=LATER)
     (one,) = queries.unsettled_obligations(case.id)
     assert one.due_at <= LATER + timedelta(hours=1)
 
 
-def test_a_letter_in_time_keeps_the_promise(case: Case, maya: Staff, student: Account) -> None:
-    hear(case, student)
+def test_a_letter_in_time_keeps_the_promise(case: Case, maya: Staff) -> None:
+    hear(case)
     write(case, maya, now=LATER)
     (one,) = queries.obligations(case.id)
     assert (one.state, one.settled_at) == (ObligationState.KEPT, LATER)
 
 
-def test_a_letter_too_late_does_not_make_a_missed_promise_kept(
-    case: Case, maya: Staff, student: Account
-) -> None:
-    hear(case, student)
+def test_a_letter_too_late_does_not_make_a_missed_promise_kept(case: Case, maya: Staff) -> None:
+    hear(case)
     write(case, maya, now=TOO_LATE)
     (one,) = queries.obligations(case.id)
     assert (one.state, one.settled_at) == (ObligationState.MISSED, TOO_LATE)
 
 
-def test_an_encounter_does_not_clear_a_promise_to_answer(case: Case, maya: Staff, student: Account) -> None:
-    hear(case, student)
+def test_an_encounter_does_not_clear_a_promise_to_answer(case: Case, maya: Staff) -> None:
+    hear(case)
     with transaction():
         record_encounter(case, marks={}, agreed="", outcome=Outcome.NEXT_SESSION, actor=maya, now=NOON)
     assert len(queries.unsettled_obligations(case.id)) == 1
 
 
-def test_a_missed_promise_waits_until_its_act_has_come(case: Case, student: Account) -> None:
-    hear(case, student)
+def test_a_missed_promise_waits_until_its_act_has_come(case: Case) -> None:
+    hear(case)
     clocks.climb(TOO_LATE)
     (one,) = queries.unsettled_obligations(case.id)
     assert (one.state, one.climbed) == (ObligationState.MISSED, 1)
@@ -172,8 +168,8 @@ def test_an_encounter_that_ends_leaves_the_case_watched_unless_a_session_is_agre
     assert states == [CaseState.IN_CONTACT, CaseState.MONITORING]
 
 
-def test_closing_does_not_hide_a_letter_that_nobody_read(case: Case, maya: Staff, student: Account) -> None:
-    hear(case, student)
+def test_closing_does_not_hide_a_letter_that_nobody_read(case: Case, maya: Staff) -> None:
+    hear(case)
     close(case, maya)
     assert len(queries.unsettled_obligations(case.id)) == 1
 
@@ -185,13 +181,11 @@ def test_closing_resolves_the_escalation(escalation: Escalation, maya: Staff) ->
     assert escalation.state is EscalationState.RESOLVED
 
 
-def test_a_student_s_letter_opens_a_closed_case_again(
-    escalation: Escalation, maya: Staff, student: Account
-) -> None:
+def test_a_student_s_letter_opens_a_closed_case_again(escalation: Escalation, maya: Staff) -> None:
     with transaction():
         case = accept_escalation(escalation, actor=maya, now=NOON).case
     close(case, maya)
-    hear(case, student, now=TOO_LATE)
+    hear(case, now=TOO_LATE)
     assert (case.state, case.closed_at, case.outcome) == (CaseState.IN_CONTACT, None, None)
     assert escalation.state is EscalationState.ACCEPTED
     assert [one.kind for one in queries.unsettled_obligations(case.id)] == [ObligationKind.ANSWER]

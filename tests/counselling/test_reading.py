@@ -11,6 +11,7 @@ from core.db import db, transaction
 from core.models import AuditEvent
 from core.refusals import Missing
 from counselling import queries, reading
+from counselling.conversants import conversant_of
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseState, ObligationState
 from counselling.reading import open_conversation, open_own_case, view_case
@@ -67,21 +68,19 @@ def test_the_event_is_committed_before_the_page_is_made(case: Case, maya: Staff)
     assert view_case(opened).pseudonym == "Quiet Heron"
 
 
-def test_reading_moves_nothing_but_the_read_marks(case: Case, maya: Staff, student: Account) -> None:
+def test_reading_moves_nothing_but_the_read_marks(case: Case, maya: Staff) -> None:
     with transaction():
-        hear_student(case, "I am here.", student=student, now=NOON)
+        hear_student(case, "I am here.", now=NOON)
     read(case, maya)
     assert case.state is CaseState.ASSIGNED
     assert [one.state for one in queries.obligations(case.id)] == [ObligationState.OPEN]
     assert not queries.has_unread(case.id, AuthorKind.STUDENT)
 
 
-def test_a_letter_that_came_a_minute_ago_is_marked_as_read_too(
-    case: Case, maya: Staff, student: Account
-) -> None:
+def test_a_letter_that_came_a_minute_ago_is_marked_as_read_too(case: Case, maya: Staff) -> None:
     read(case, maya)
     with transaction():
-        hear_student(case, "I am here.", student=student, now=NOON)
+        hear_student(case, "I am here.", now=NOON)
     read(case, maya, minutes=1)
     assert not queries.has_unread(case.id, AuthorKind.STUDENT)
     assert len(readings()) == 1
@@ -93,6 +92,6 @@ def test_a_student_who_reads_leaves_no_trace_but_the_read_mark(
     with transaction():
         write_letter(case, "How are you?", author=maya, now=NOON)
     before = db.session.query(AuditEvent).count()
-    open_conversation(case.id, student=student, now=NOON)
+    open_conversation(case.id, conversant=conversant_of(student), now=NOON)
     assert not queries.has_unread(case.id, AuthorKind.PROFESSIONAL)
     assert db.session.query(AuditEvent).count() == before

@@ -20,11 +20,11 @@ A_YEAR_LATER = NOON + timedelta(days=365)
 
 
 @pytest.fixture
-def closed(case: Case, maya: Staff, student: Account) -> Case:
+def closed(case: Case, maya: Staff) -> Case:
     """A closed case with letters on both sides, all of them read."""
     with transaction():
         write_letter(case, "How are you?", author=maya, now=NOON)
-        hear_student(case, "Better.", student=student, now=NOON)
+        hear_student(case, "Better.", now=NOON)
         queries.mark_read(case.id, AuthorKind.STUDENT, NOON)
         queries.mark_read(case.id, AuthorKind.PROFESSIONAL, NOON)
         record_encounter(case, marks={}, agreed="A walk.", outcome=Outcome.RESOLVED, actor=maya, now=NOON)
@@ -79,7 +79,7 @@ def test_a_letter_to_a_student_who_is_gone_does_not_stop_the_clock(closed: Case,
     assert run(A_YEAR_LATER + timedelta(minutes=1)) == 1
 
 
-def test_a_case_that_was_opened_again_stays(closed: Case, student: Account) -> None:
+def test_a_case_that_was_opened_again_stays(closed: Case) -> None:
     with transaction():
-        hear_student(closed, "One more thing.", student=student, now=NOON + timedelta(days=300))
+        hear_student(closed, "One more thing.", now=NOON + timedelta(days=300))
     assert run(A_YEAR_LATER + timedelta(days=400)) == 0

@@ -91,14 +91,14 @@ def test_a_destroyed_key_opens_nothing(case: Case, letter: CaseMessage) -> None:
 
 
 def test_without_the_key_files_nothing_opens_and_nothing_is_written(
-    inside: Flask, case: Case, letter: CaseMessage, student: Account
+    inside: Flask, case: Case, letter: CaseMessage
 ) -> None:
     with transaction():
         inside.extensions["stoa_keys"] = None
         with pytest.raises(KeysMissing):
             open_letter(case, letter)
         with pytest.raises(KeysMissing):
-            hear_student(case, "a word", student=student, now=NOON)
+            hear_student(case, "a word", now=NOON)
 
 
 def test_short_texts_are_all_of_one_length(case: Case) -> None:

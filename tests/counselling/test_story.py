@@ -19,6 +19,7 @@ from core.db import db
 from core.web import settings_of
 from counselling.models import Case, CaseMessage
 from tests.counselling.spellings import spellings_found
+from tests.journeys.steps import read_case
 from tests.people import (
     Credentials,
     add_staff_person,
@@ -138,7 +139,7 @@ def test_the_story_of_a_case(cast: Cast) -> None:
     # When she records an encounter and closes with a summary
     encounter = DONE | {"outcome": "resolved", "agreed": "A walk every evening."}
     assert post_form(cast.maya, f"{case}/encounters", encounter, page=case).status_code == 303
-    assert "A walk every evening." in cast.maya.get(case).text
+    assert "A walk every evening." in read_case(cast.maya, case)
     closed = post_form(cast.maya, f"{case}/close", {"summary": "Sleeps again, walks."}, page=case)
     assert closed.status_code == 303
 
@@ -248,7 +249,7 @@ def test_a_student_asks_for_a_counsellor_and_somebody_takes_the_case(app: Flask)
     found = re.search(r"/counselling/cases/[0-9a-z]{13}/take", maya.get("/counselling/").text)
     assert found is not None
     taken = post_form(maya, found.group(), {}, page="/counselling/")
-    page = maya.get(taken.headers["Location"]).text
+    page = read_case(maya, taken.headers["Location"])
     assert "I would like to talk." in page
     assert "a plan for May" in page
     assert "My own thread" in page
@@ -290,7 +291,7 @@ def test_a_private_sentence_is_found_nowhere_on_the_disk(
     post_form(cast.maya, f"{case}/encounters", encounter, page=case)
     post_form(cast.maya, f"{case}/close", {"summary": CANARY}, page=case)
     run_outbox(cast.app)
-    assert cast.maya.get(case).text.count(CANARY) == 4
+    assert read_case(cast.maya, case).count(CANARY) == 4
     assert spellings_found(settings_of(cast.app).data_dir, CANARY) == []
     assert CANARY not in caplog.text
 

@@ -105,8 +105,8 @@ def writings(stage: Stage) -> dict[str, Writing]:
         "already said": Writing(stage.maya, f"{item}/decision", item, decision, "already_said", 2000, True),
         "decline": Writing(stage.nora, f"{stage.escalation}/decline", stage.escalation, {}, "reason", 1000),
         "letter": Writing(stage.nora, f"{case}/messages", case, {}, "body"),
-        "encounter": Writing(stage.nora, f"{case}/encounters", case, {}, "agreed", 2000, True),
-        "closing": Writing(stage.nora, f"{case}/close", case, {}, "summary", 4000),
+        "encounter": Writing(stage.nora, f"{case}/encounters", f"{case}/record", {}, "agreed", 2000, True),
+        "closing": Writing(stage.nora, f"{case}/close", f"{case}/closing", {}, "summary", 4000),
         "letter back": Writing(stage.anna, f"{talk}/messages", talk, {}, "body"),
         "site text": Writing(stage.carla, site_text, site_text, owner, "body"),
     }

@@ -136,3 +136,13 @@ def answer_letter(student: FlaskClient, body: str) -> None:
     assert found is not None, "there is nobody to write to"
     sent = student.post(found.group(1), data=hidden_fields(page, action=found.group(1)) | {"body": body})
     assert sent.status_code == 303
+
+
+CASE_ROOMS = ("", "/record", "/forum", "/closing")
+
+
+def read_case(professional: FlaskClient, case: str) -> str:
+    """All that a professional reads in the rooms of a case, one after the other."""
+    answers = [professional.get(case + room) for room in CASE_ROOMS]
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    return "".join(answer.text for answer in answers)

@@ -15,6 +15,7 @@ from tests.journeys.steps import (
     escalate_next,
     new_staff,
     publish_thread,
+    read_case,
     take_next,
     waiting_escalations,
     write_letter,
@@ -75,7 +76,7 @@ def test_accepting_opens_a_case_with_the_text_and_tells_the_moderator_only_that(
     maya: FlaskClient, nora: FlaskClient, item: str, case: str
 ) -> None:
     # Then the professional has the text, the briefing, and a promise with a clock
-    page = nora.get(case).text
+    page = read_case(nora, case)
     assert "count the quinces" in page
     assert "Says that nothing will ever get better." in page
     assert re.search(r"First letter to the student, due \d+ \w+, \d\d:\d\d", page)
@@ -158,7 +159,7 @@ def test_a_case_closes_with_its_outcome_and_the_moderator_reads_resolved_and_not
     close(nora, case)
 
     # Then the case is closed, with both
-    page = nora.get(case).text
+    page = read_case(nora, case)
     assert "resolved: daily living works again" in page
     assert SUMMARY in page
     assert "To write when the nights get long." in page
@@ -204,7 +205,7 @@ def test_a_student_who_writes_again_opens_the_case_again(
     answer_letter(anna, "The nights got long.")
 
     # Then it goes on, with a promise to answer
-    page = nora.get(case).text
+    page = read_case(nora, case)
     assert "The nights got long." in page
     assert "<span>in contact</span>" in page
     assert "Answer to the student, due" in page
@@ -228,7 +229,7 @@ def test_a_further_text_of_a_student_in_contact_goes_to_their_counsellor(
 
     # Then it is given to the one who has the case, and they owe an answer to it
     assert accepted.headers["Location"] == "/counselling/"
-    page = nora.get(case).text
+    page = read_case(nora, case)
     assert "persimmons" in page
     assert "Answer to a new text, due" in page
     run_outbox(app)
@@ -258,7 +259,7 @@ def test_a_student_asks_for_a_counsellor_of_their_own_accord(
 
     # When one takes it
     taken = post_form(nora, take.group(1), {}, page="/counselling/")
-    page = nora.get(taken.headers["Location"]).text
+    page = read_case(nora, taken.headers["Location"])
 
     # Then they have the letter and the thread that was sent along, and not the other
     assert "I cannot sleep." in page

@@ -1,0 +1,77 @@
+"""A case of one's own: the conversation, and taking a case that nobody has."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from accounts.guard import current_staff, requires
+from accounts.permissions import Permission
+from core.clock import utcnow
+from core.db import transaction
+from core.forms import StoaForm
+from core.submissions import earlier_result, remember_result
+from counselling.access import case_to_take
+from counselling.cases import take_case as take
+from counselling.forms import LetterForm, TakeForm
+from counselling.messages import write_letter
+from counselling.reading import view_case
+from counselling.timeline import timeline_of
+from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
+
+
+@bp.get("/counselling/cases/<public_id:case_id>")
+@requires(Permission.COUNSEL)
+def show_case(case_id: str) -> ResponseReturnValue:
+    """One's own case. The reading is in the audit log before the page is made."""
+    path = url_for(".show_case", case_id=case_id)
+    return _case_page(case_id, refilled(LetterForm(formdata=None), path))
+
+
+def _case_page(case_id: str, letter: StoaForm, *, status: int = 200) -> ResponseReturnValue:
+    now = utcnow()
+    view = view_case(opened_case(case_id))
+    page = render_template(
+        "counselling/show_case.html",
+        view=view,
+        case=view.case,
+        steps=timeline_of(view, now=now),
+        letter=letter,
+        now=now,
+    )
+    return page, status
+
+
+@bp.post("/counselling/cases/<public_id:case_id>/take")
+@requires(Permission.COUNSEL)
+def take_case(case_id: str) -> ResponseReturnValue:
+    """Take a case that has no owner, or whose owner missed an urgent promise."""
+    form = TakeForm()
+    goal = url_for(".show_case", case_id=case_id)
+    with transaction():
+        staff = current_staff()
+        sender = f"staff:{staff.id}:take"
+        if earlier_result(form.submission, sender=sender) is None:
+            take(case_to_take(case_id), actor=staff, now=utcnow())
+            remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+    flash(_("This case is yours now."))
+    return redirect(goal, code=303)
+
+
+@bp.post("/counselling/cases/<public_id:case_id>/messages")
+@requires(Permission.COUNSEL)
+def write_to_student(case_id: str) -> ResponseReturnValue:
+    """A letter to the student. It keeps what was promised."""
+    form = LetterForm()
+    if not form.validate():
+        return _case_page(case_id, form, status=422)
+    goal = url_for(".show_case", case_id=case_id)
+    with transaction():
+        staff = current_staff()
+        sender = f"staff:{staff.id}:letter"
+        if earlier_result(form.submission, sender=sender) is None:
+            case = case_to_work_on(case_id)
+            message = write_letter(case, form.body.data, author=staff, now=utcnow())
+            goal = f"{goal}#letter-{message.number}"
+            remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+        forget_kept(url_for(".show_case", case_id=case_id))
+    return redirect(goal, code=303)

@@ -1,0 +1,58 @@
+"""Closing a case."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from accounts.guard import current_staff, requires
+from accounts.permissions import Permission
+from core.clock import utcnow
+from core.db import transaction
+from core.forms import StoaForm
+from core.submissions import earlier_result, remember_result
+from counselling.cases import close_case as close
+from counselling.forms import SUMMARY_LIMIT, CloseCaseForm
+from counselling.reading import view_case
+from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
+
+
+@bp.get("/counselling/cases/<public_id:case_id>/closing")
+@requires(Permission.COUNSEL)
+def show_closing(case_id: str) -> ResponseReturnValue:
+    """How one's own case closes, or closed."""
+    path = url_for(".show_closing", case_id=case_id)
+    return _closing_page(case_id, refilled(CloseCaseForm(formdata=None), path))
+
+
+def _closing_page(case_id: str, form: StoaForm, *, status: int = 200) -> ResponseReturnValue:
+    now = utcnow()
+    view = view_case(opened_case(case_id))
+    page = render_template(
+        "counselling/show_closing.html",
+        view=view,
+        case=view.case,
+        closing=form,
+        summary_limit=SUMMARY_LIMIT,
+        now=now,
+    )
+    return page, status
+
+
+@bp.post("/counselling/cases/<public_id:case_id>/close")
+@requires(Permission.COUNSEL)
+def close_case(case_id: str) -> ResponseReturnValue:
+    """Close with a summary. The student can still write, which opens the case again."""
+    form = CloseCaseForm()
+    if not form.validate():
+        return _closing_page(case_id, form, status=422)
+    goal = url_for(".show_case", case_id=case_id)
+    with transaction():
+        staff = current_staff()
+        sender = f"staff:{staff.id}:close"
+        if earlier_result(form.submission, sender=sender) is None:
+            case = case_to_work_on(case_id)
+            close(case, summary=form.summary.data, actor=staff, now=utcnow())
+            remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+        forget_kept(url_for(".show_closing", case_id=case_id))
+    flash(_("The case is closed. The student can still write."))
+    return redirect(goal, code=303)
