@@ -51,7 +51,7 @@ class Standing:
     late, and whether help is shown beside it.
 
     `is_late` says that an earlier time was not kept. Without `has_on_call` nobody can be called outside of
-    the staffed hours, and no minutes are promised.
+    the staffed hours, and no minutes are promised. With `counsellor_asked` a professional reads it as well.
     """
 
     look_by: datetime
@@ -61,6 +61,7 @@ class Standing:
     is_late: bool = False
     has_on_call: bool = True
     usual: UsualWait | None = None
+    counsellor_asked: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from forum.gate import Arrival
 from forum.models import ModerationMode, Post
 from forum.recent import recent_texts
 from moderation.bands import Band, higher_of
+from moderation.calling import call_professional
 from moderation.models import QueueItem, ReasonKind
 from moderation.ordering.headstart import give_place
 from moderation.queue import add_reason
@@ -29,7 +30,8 @@ from moderation.triage import SCREENING_FAILED, screen_new_text
 def screen_arrival(
     item: QueueItem, text: str, *, arrival: Arrival, author: Account | None, earlier_posts: int, now: datetime
 ) -> bool:
-    """Screen a text whose item waits already, and write down why it waits.
+    """Screen a text whose item waits already, and write down why it waits. At crisis a professional is called
+    in the same transaction.
 
     True when readers need not wait: nothing was found that holds it, no phase failed, and its topic's mode
     says so.
@@ -53,6 +55,7 @@ def screen_arrival(
     if screening.failures:
         add_reason(item, ReasonKind.RISK_SIGNAL, Band.AMBER, note=SCREENING_FAILED, now=now)
         ask_team(TaskKind.SCREENING_FAILED, item=item, now=now)
+    call_professional(item, screening, now=now)
     return not screening.holds and item.band is Band.GREEN
 
 

@@ -69,13 +69,14 @@ class Briefing:
 def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: datetime) -> Escalation:
     """Hand a text over.
 
-    One that already waits is made more urgent instead of doubled, and told what is known now. The item's row
-    is locked. `actor` is None for the machine. Where the professional's clock is longer than 12 hours, the
+    One that already waits is made more urgent instead of doubled, and told what is known now; whoever adds to
+    what the machine began is from then on the one who hands it over. The item's row is locked. `actor` is
+    None for the machine. Where the professional's clock is longer than 12 hours, the
     lead takes a second look before.
     """
     waiting = queries.waiting_escalation(item.id)
     if waiting is not None:
-        add_briefing(waiting, briefing)
+        add_briefing(waiting, briefing, actor=actor, now=now)
         raise_band(waiting, briefing.band, now=now)
         return waiting
     escalation = Escalation(
@@ -103,10 +104,9 @@ def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: d
     if actor is not None and escalation.due_at > now + DUE_WITHIN:
         # A professional may take longer than a second look may.
         ask_team(TaskKind.REVIEW, item=item, about=actor, now=now)
-    who = actor.actor if actor is not None else "system"
     record_event(
         "escalated",
-        actor=who,
+        actor=_name_of(actor),
         target=f"escalation:{escalation.id}",
         detail={"band": escalation.band},
         now=now,
@@ -114,7 +114,11 @@ def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: d
     return escalation
 
 
-def add_briefing(escalation: Escalation, briefing: Briefing) -> None:
+def _name_of(actor: Staff | None) -> str:
+    return actor.actor if actor is not None else "system"
+
+
+def add_briefing(escalation: Escalation, briefing: Briefing, *, actor: Staff | None, now: datetime) -> None:
     """Add what another moderator knows to an escalation that waits. Nothing that was said before is lost;
     of two answers the one that speaks for danger stands.
     """
@@ -124,10 +128,16 @@ def add_briefing(escalation: Escalation, briefing: Briefing) -> None:
     escalation.plan = _graver(escalation.plan, briefing.plan)
     escalation.means = _graver(escalation.means, briefing.means)
     escalation.timeframe = _graver(escalation.timeframe, briefing.timeframe)
+    if actor is not None and escalation.raised_by is None:
+        escalation.raised_by = actor.id
+    target = f"escalation:{escalation.id}"
+    record_event("escalation_briefed", actor=_name_of(actor), target=target, now=now)
 
 
 def _joined(before: str, added: str) -> str:
-    return "\n\n".join(dict.fromkeys(words for words in (before, added) if words))
+    """Both, one below the other; once, when it was said before."""
+    was_said = f"\n\n{added}\n\n" in f"\n\n{before}\n\n"
+    return before if was_said else "\n\n".join(words for words in (before, added) if words)
 
 
 def _graver(one: Known, other: Known) -> Known:

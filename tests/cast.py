@@ -20,8 +20,9 @@ from forum import queries as forum_queries
 from forum.models import Post
 from moderation import queries
 from moderation.claims import claim
-from moderation.decisions import Choice
+from moderation.decisions import Choice, decide
 from moderation.models import Conduct, QueueItem, Risk
+from moderation.team.models import Duty, Shift
 
 T = TypeVar("T")
 
@@ -59,6 +60,20 @@ def new_moderator(name: str = "maya", *, step: Step = Step.INDEPENDENT) -> str:
 def train(staff_id: str, step: Step) -> None:
     with transaction():
         record_training(staff(staff_id), step=step, reason="a test", actor="command", now=NOON + MINUTE)
+
+
+def on_duty(staff_id: str, duty: Duty, *, since: datetime = NOON, hours: float = 12) -> None:
+    """Somebody has a duty for some hours, by the published rota."""
+    with transaction():
+        shift = Shift(
+            id=new_public_id(),
+            staff_id=staff_id,
+            duty=duty,
+            begins_at=since - MINUTE,
+            ends_at=since + timedelta(hours=hours),
+            is_published=True,
+        )
+        db.session.add(shift)
 
 
 def student(account_id: str) -> Account:
@@ -136,6 +151,23 @@ def choice(
         "note": "We read what you wrote. We are here." if risk is Risk.REACH_OUT else "",
     }
     return Choice(conduct=conduct, risk=risk, **(facts | more))  # type: ignore[arg-type]
+
+
+def decided(
+    post_id: str,
+    conduct: Conduct = Conduct.PUBLISH,
+    risk: Risk = Risk.NONE,
+    *,
+    by: str,
+    now: datetime = NOON,
+    **more: object,
+) -> QueueItem:
+    """The item of a post that somebody took and at once decided about; `more` is what `choice` takes."""
+    held = claimed(post_id, by=by, now=now)
+    what = choice(held, conduct, risk, **more)
+    with transaction():
+        decide(item(held.id), what, actor=staff(by), now=now)
+    return item(held.id)
 
 
 def at_once(app: Flask, acts: list[Callable[[], T]]) -> list[T | Exception]:

@@ -39,6 +39,7 @@ def standing_of(item: QueueItem, *, now: datetime) -> Standing:
         is_late=item.promised_by is not None,
         has_on_call=somebody_is_on_call(),
         usual=usual_wait(band, aim=clock, now=now),
+        counsellor_asked=queries.has_open_escalation(item.id),
     )
 
 
