@@ -19,10 +19,16 @@ from core.settings import Settings
 from core.site import site_of
 
 TIMEOUT_SECONDS = 10
+# What a mail server answers about an address, and not about itself.
+REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError)
 
 
 class ChannelFailed(RuntimeError):
     """The page did not get through this channel."""
+
+
+class AddressRefused(ChannelFailed):
+    """The mail server is there and takes no mail for this address."""
 
 
 def configured_channels(settings: Settings) -> list[str]:
@@ -35,24 +41,29 @@ def configured_channels(settings: Settings) -> list[str]:
     return channels
 
 
-def send_page(settings: Settings, channel: str, sentence: str, *, now: datetime) -> None:
-    """Send one sentence. Raises ChannelFailed, with a reason that holds no address and no secret."""
+def send_page(settings: Settings, channel: str, sentence: str, *, now: datetime, to: str = "") -> None:
+    """Send one sentence: by e-mail to one address, or to all of the settings.
+
+    Raises ChannelFailed, of which AddressRefused is one, with a reason that holds no address and no secret.
+    """
     try:
         if channel == "email":
-            _send_email(settings, sentence)
+            _send_email(settings, sentence, to or ", ".join(settings.page_to))
         elif channel == "webhook":
             _send_webhook(settings, sentence, now)
         else:
             raise ChannelFailed(f"unknown channel {channel}")
     except (OSError, smtplib.SMTPException, HTTPException) as error:
-        raise ChannelFailed(f"{channel}: {type(error).__name__}") from error
+        failure = AddressRefused if isinstance(error, REFUSALS) else ChannelFailed
+        # Without the error itself: a mail server's answer repeats the address, and this is logged.
+        raise failure(f"{channel}: {type(error).__name__}") from None
 
 
-def _send_email(settings: Settings, sentence: str) -> None:
+def _send_email(settings: Settings, sentence: str, to: str) -> None:
     message = EmailMessage()
     message["Subject"] = f"{site_of(settings).name}: {sentence}"
     message["From"] = settings.smtp_from
-    message["To"] = ", ".join(settings.page_to)
+    message["To"] = to
     message.set_content(sentence + "\n")
     context = ssl.create_default_context()
     address = settings.smtp_host, settings.smtp_port

@@ -6,7 +6,8 @@ transaction that deletes its row; one that talks to the outside runs before it; 
 at once gets them together, until they fail: then each is tried alone, so that one bad row holds up no other.
 
 Rows that need the same thing outside, such as one mail server, share a lane: while that is away, one of them
-waits for it, and the others are put back at once, so that nothing else waits behind them.
+waits for it, and the others are put back at once, so that nothing else waits behind them. A row that failed
+by its own fault closes no lane.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,14 +33,18 @@ class Handler:
     """How rows of one kind are done.
 
     `run` gets the payloads and the time; `alone` is one row a call, `inside` in the row's own transaction.
-    `lane` names what a row needs outside. What is `urgent` goes before everything else that is due.
+    `lane` names what a row needs outside; `own_fault` are the errors that say nothing about it. What is
+    `urgent` goes before everything else that is due. `longest_pause` is how long a row waits at most between
+    two tries.
     """
 
     run: Callable[[Sequence[Payload], datetime], None]
     alone: bool = True
     inside: bool = True
     lane: Callable[[Payload], str] | None = None
+    own_fault: tuple[type[Exception], ...] = ()
     urgent: bool = False
+    longest_pause: Callable[[Payload], timedelta] = lambda _payload: LONGEST_PAUSE
 
 
 def register_handler(kind: str, handler: Handler) -> None:
@@ -105,8 +110,12 @@ def _do_kind(kind: str, rows: Sequence[_Taken], now: datetime) -> None:
             _put_all_back(group, closed[lane], now)
             continue
         error = _attempt(handler, kind, group, now)
-        if error is not None and lane is not None:
+        if error is not None and lane is not None and not _is_own_fault(handler, error):
             closed[lane] = error
+
+
+def _is_own_fault(handler: Handler | None, error: Exception) -> bool:
+    return handler is not None and isinstance(error, handler.own_fault)
 
 
 def _groups(handler: Handler | None, rows: Sequence[_Taken]) -> list[list[_Taken]]:
@@ -160,5 +169,7 @@ def _put_back(row_id: str, error: Exception, now: datetime) -> None:
         return
     row.attempts += 1
     row.taken_until = None
-    row.due_at = now + min(timedelta(seconds=5 * 2 ** min(row.attempts, 10)), LONGEST_PAUSE)
+    handler = _handlers().get(row.kind)
+    longest = handler.longest_pause(row.payload) if handler is not None else LONGEST_PAUSE
+    row.due_at = now + min(timedelta(seconds=5 * 2 ** min(row.attempts, 10)), longest)
     row.last_error = type(error).__name__

@@ -2,17 +2,34 @@
 
 The rota gives duties to people for a time. Without anybody on duty the lead is every professional, then every
 coordinator, so that there is always somebody to tell.
+
+What a professional must act on climbs a ladder of people, one rung higher each time that its clock runs out.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
+from accounts import queries as account_queries
 from accounts.models import Staff
 from accounts.permissions import Role
 from moderation.team import queries as team_queries
 from moderation.team.models import Duty
 
 LEADS_WITHOUT_A_ROTA = (Role.PROFESSIONAL, Role.COORDINATOR)
+
+
+class Rung(StrEnum):
+    """Who is paged, from the lowest rung to the highest. The owner is whoever has the case."""
+
+    OWNER = "owner"
+    ON_CALL = "on_call"
+    SECOND = "second"
+    ALL_PROFESSIONALS = "all_professionals"
+    COORDINATORS = "coordinators"
+
+
+LADDER = tuple(Rung)
 
 
 def people_on(duty: Duty, *, now: datetime) -> Sequence[Staff]:
@@ -34,3 +51,35 @@ def has_duty(person: Staff, duty: Duty, *, now: datetime) -> bool:
 def duties_of(person: Staff, *, now: datetime) -> list[Duty]:
     """All duties that this person has now."""
     return [duty for duty in Duty if has_duty(person, duty, now=now)]
+
+
+def people_of(rung: Rung, *, owner: str | None, now: datetime) -> Sequence[Staff]:
+    """Who stands on a rung now; nobody where no rota gives the duty, or no owner has the case any more."""
+    if rung is Rung.OWNER:
+        person = account_queries.staff_member(owner) if owner is not None else None
+        return [person] if person is not None and person.closed_at is None else []
+    if rung in {Rung.ON_CALL, Rung.SECOND}:
+        return people_on(Duty(rung.value), now=now)
+    role = Role.PROFESSIONAL if rung is Rung.ALL_PROFESSIONALS else Role.COORDINATOR
+    return team_queries.staff_of_role(role)
+
+
+def reached_at(rung: Rung, *, owner: str | None, now: datetime) -> list[Staff]:
+    """Who has an address of their own to be paged at when a page has climbed to this rung.
+
+    Everybody up to it, because nobody must think that somebody else was asked instead. Where the rung brings
+    nobody new who could act, the next one with somebody is asked at once: a moderator on call cannot take a
+    student into care, and a person without an address hears nothing.
+    """
+    reached: dict[str, Staff] = {}
+    for one in LADDER:
+        people = people_of(one, owner=owner, now=now)
+        new = [person for person in people if person.page_address and person.id not in reached]
+        reached |= {person.id: person for person in new}
+        if LADDER.index(one) >= LADDER.index(rung) and any(_can_act(person) for person in new):
+            break
+    return list(reached.values())
+
+
+def _can_act(person: Staff) -> bool:
+    return person.role in {Role.PROFESSIONAL, Role.COORDINATOR}

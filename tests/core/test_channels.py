@@ -17,8 +17,9 @@ from core.channels import ChannelFailed, configured_channels, send_page, webhook
 from core.clock import utcnow
 from core.db import db, transaction
 from core.settings import Settings
+from moderation.alarms import channel_alarms, work_alarms
 from moderation.bands import Band
-from moderation.pages import channel_alarms, page_staff, work_alarms
+from moderation.pages import page_staff
 from tests.conftest import MakeApp, settings_for
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -165,7 +166,7 @@ def test_what_is_set_is_a_channel(tmp_path: Path, mail_server: MailServer, hook:
 
 def test_a_letter_reaches_everybody_on_call(mail_settings: Settings, mail_server: MailServer) -> None:
     send_page(mail_settings, "email", SENTENCE, now=NOON)
-    assert mail_server.recipients == ["on-call@example.edu", "second@example.edu"]
+    assert sorted(mail_server.recipients) == ["on-call@example.edu", "second@example.edu"]
     (letter,) = mail_server.letters
     assert str(letter.get_payload()).strip() == SENTENCE
     assert letter["Subject"] == f"Stoa: {SENTENCE}"
@@ -248,10 +249,10 @@ def test_a_page_that_fails_is_shown_tried_again_and_gets_through(make_app: MakeA
         with transaction():
             page_staff("item", "a-marked-target", band=Band.RED, due_at=now, now=now)
         outbox.drain(now=now)
-        assert any("webhook" in alarm for alarm in channel_alarms())
+        assert any("webhook" in alarm for alarm in channel_alarms(now=now))
         hook.status = 200
         outbox.drain(now=now + timedelta(minutes=1))
-        assert channel_alarms() == []
+        assert channel_alarms(now=now) == []
         assert queries.count_outbox_rows() == 0
         db.session.remove()
     assert len(hook.posts) == 2
@@ -267,8 +268,7 @@ def test_a_page_says_only_that_something_waits_how_urgent_and_until_when(
         outbox.drain(now=NOON)
         db.session.remove()
     ((headers, body),) = hook.posts
-    (letter,) = mail_server.letters
-    sent = body.decode() + repr(headers) + letter.as_string()
+    sent = body.decode() + repr(headers) + "".join(letter.as_string() for letter in mail_server.letters)
     assert "a-marked-target" not in sent
     assert json.loads(body)["text"].startswith("an escalation waits for a professional, crisis, due ")
 
@@ -282,7 +282,7 @@ def test_one_channel_that_fails_does_not_hold_up_the_other(
             page_staff("item", "x", band=Band.RED, due_at=NOON, now=NOON)
         outbox.drain(now=NOON)
         db.session.remove()
-    assert len(mail_server.letters) == 1
+    assert sorted(mail_server.recipients) == ["on-call@example.edu", "second@example.edu"]
 
 
 def test_another_follow_up_that_fails_again_and_again_is_shown(make_app: MakeApp) -> None:

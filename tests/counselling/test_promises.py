@@ -118,7 +118,8 @@ def test_an_escalation_that_nobody_takes_climbs_once_for_each_time_its_clock_run
 ) -> None:
     for hours in (23, 25, 26, 49, 73, 97, 121):
         clocks.climb(NOON + timedelta(hours=hours))
-    steps = ["on_call", "second", "all_professionals", "coordinators", "coordinators"]
+    # Who is on call was paged when it began.
+    steps = ["second", "all_professionals", "coordinators", "coordinators", "coordinators"]
     assert overdue_steps() == [("escalation", step) for step in steps]
     assert escalation.state is EscalationState.WAITING
 
@@ -133,7 +134,7 @@ def test_accepting_stops_the_clock_of_an_escalation(escalation: Escalation, maya
 def test_a_case_that_nobody_takes_climbs(student: Account) -> None:
     make_case(student, None)
     clocks.climb(LATER)
-    assert overdue_steps() == [("case", "on_call")]
+    assert overdue_steps() == [("case", "second")]
 
 
 def test_a_case_closes_with_the_outcome_of_its_last_encounter(case: Case, maya: Staff) -> None:

@@ -107,7 +107,7 @@ def test_an_escalation_pages_through_both_channels_and_says_nothing_of_the_text(
     # Then the person on call has a letter and a message: how urgent, by when, where the clock is
     letter, (headers, body) = "".join(mail.letters), hook.posts[0]
     sentence = json.loads(body)["text"]
-    assert re.fullmatch(r"an escalation waits for a professional, red, due \d\d:\d\d \(UTC\)", sentence)
+    assert re.fullmatch(r"an escalation waits for a professional, red, due \d\d:\d\d \(UTC\), for: on call", sentence)
     assert sentence in letter.replace("\r\n ", " ")
     assert "To: oncall@uni.example" in letter
     assert (len(mail.letters), len(hook.posts)) == (1, 1)
