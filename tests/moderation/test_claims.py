@@ -38,6 +38,7 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -215,10 +216,7 @@ def test_next_and_picking_from_the_list_refuse_alike(app: Flask) -> None:
 def test_an_appeal_is_not_offered_to_whoever_decided_before(app: Flask) -> None:
     with app.app_context():
         maya, tom = new_moderator("maya"), new_moderator("tom")
-        held = claimed(begin_thread(new_student()), by=maya)
-        with transaction():
-            what = choice(held, Conduct.NOT_HERE, reason="advert")
-            decide(item(held.id), what, actor=staff(maya), now=NOON)
+        held = decided(begin_thread(new_student()), Conduct.NOT_HERE, by=maya, reason="advert")
         with transaction():
             one = item(held.id)
             reopen(one, now=NOON + MINUTE)

@@ -72,6 +72,7 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -97,7 +98,7 @@ def new_pair() -> tuple[str, str]:
     return iris, maya
 
 
-def decided(
+def laid_before_senior(
     post_id: str, by: str, conduct: Conduct = Conduct.PUBLISH, risk: Risk = Risk.NONE, **more: Any
 ) -> str:
     """An assisted moderator takes a text and decides. Returns the proposal's id."""
@@ -229,17 +230,14 @@ def test_nothing_leaves_before_the_senior_and_the_same_as_from_an_independent_on
         post_id = begin_thread(new_student())
         brought_to(post_id, status)
         so_far = tallies()
-        held = claimed(post_id, by=tom)
-        with transaction():
-            what = choice(held, conduct, risk, **words, **escalation)
-            decide(locked_item(held.id), what, actor=staff(tom), now=NOON)
+        held = decided(post_id, conduct, risk, by=tom, **words, **escalation)
         alone = outcome(held.id, so_far)
 
         post_id = begin_thread(new_student())
         brought_to(post_id, status)
         before, so_far = what_is_outside(post_id), tallies()
 
-        waiting = decided(post_id, iris, conduct, risk, **words)
+        waiting = laid_before_senior(post_id, iris, conduct, risk, **words)
 
         assert what_is_outside(post_id) == before
         raised = queries.escalations_of_item(item_id_of(post_id))
@@ -267,13 +265,13 @@ def test_what_nobody_may_decide_is_laid_before_nobody(
         post_id = begin_thread(new_student())
         brought_to(post_id, status)
         with pytest.raises(NotThisConduct):
-            decided(post_id, iris, conduct)
+            laid_before_senior(post_id, iris, conduct)
 
 
 def test_an_escalation_leaves_at_once_and_is_not_made_twice(app: Flask) -> None:
     with app.app_context():
         iris, maya = new_pair()
-        waiting = decided(begin_thread(new_student()), iris, Conduct.PUBLISH, Risk.ESCALATE)
+        waiting = laid_before_senior(begin_thread(new_student()), iris, Conduct.PUBLISH, Risk.ESCALATE)
         item_id = proposal(waiting).item_id or ""
         (raised,) = queries.escalations_of_item(item_id)
         assert (raised.state, raised.raised_by) == (EscalationState.WAITING, iris)
@@ -291,10 +289,10 @@ def test_a_more_urgent_band_holds_at_once_and_a_less_urgent_one_is_refused(app: 
     with app.app_context():
         iris, _ = new_pair()
         post_id = begin_thread(new_student())
-        decided(post_id, iris, Conduct.KEEP_HELD, Risk.WATCH, band=Band.RED)
+        laid_before_senior(post_id, iris, Conduct.KEEP_HELD, Risk.WATCH, band=Band.RED)
         assert item(item_id_of(post_id)).band is Band.RED
         with pytest.raises(CannotLowerAlone):
-            decided(begin_thread(new_student(), CRISIS_TEXT), iris, band=Band.GREEN)
+            laid_before_senior(begin_thread(new_student(), CRISIS_TEXT), iris, band=Band.GREEN)
 
 
 def test_the_text_is_kept_for_the_senior_for_half_of_the_clock_and_two_hours_at_most(app: Flask) -> None:
@@ -302,7 +300,7 @@ def test_the_text_is_kept_for_the_senior_for_half_of_the_clock_and_two_hours_at_
         iris, maya = new_pair()
         post_id = begin_thread(new_student())
         due_at = item(item_id_of(post_id)).due_at
-        decided(post_id, iris)
+        laid_before_senior(post_id, iris)
         held = item(item_id_of(post_id))
         assert (held.state, held.held_for) == (ItemState.ON_HOLD, maya)
         assert held.held_until == NOON + min((due_at - NOON) / 2, timedelta(hours=2))
@@ -314,7 +312,7 @@ def test_what_is_urgent_waits_for_everybody_from_the_first_moment(app: Flask, bo
     with app.app_context():
         iris, maya = new_pair()
         tom, post_id = new_moderator("tom"), begin_thread(new_student(), body)
-        decided(post_id, iris, Conduct.KEEP_HELD, Risk.WATCH)
+        laid_before_senior(post_id, iris, Conduct.KEEP_HELD, Risk.WATCH)
         with transaction():
             taken = claim_next(staff(tom), now=NOON + MINUTE)
         assert taken is not None
@@ -326,7 +324,7 @@ def test_a_colleague_can_take_what_the_senior_let_lie(app: Flask) -> None:
     with app.app_context():
         iris, _ = new_pair()
         tom, post_id = new_moderator("tom"), begin_thread(new_student())
-        waiting = decided(post_id, iris)
+        waiting = laid_before_senior(post_id, iris)
         with pytest.raises(NotForYou):
             confirmed(waiting, tom)
         free_lapsed_items(NOON + timedelta(hours=3))
@@ -337,7 +335,7 @@ def test_when_the_seniors_time_is_over_the_lead_is_asked_once_and_before_it_is_d
     with app.app_context():
         iris, _ = new_pair()
         post_id = begin_thread(new_student())
-        decided(post_id, iris)
+        laid_before_senior(post_id, iris)
         held = item(item_id_of(post_id))
         until, due_at = held.held_until, held.due_at
         assert until is not None
@@ -354,7 +352,7 @@ def test_without_a_senior_the_lead_is_asked_at_once_and_everybody_is_offered_it(
     with app.app_context():
         iris, tom = new_moderator("iris", step=Step.ASSISTED), new_moderator("tom")
         post_id = begin_thread(new_student())
-        waiting = decided(post_id, iris)
+        waiting = laid_before_senior(post_id, iris)
         assert team_queries.open_task(TaskKind.NO_SENIOR, item_id_of(post_id)) is not None
         assert [one.item.id for one in decisions_to_confirm(staff(tom), now=LATER)] == [item_id_of(post_id)]
         assert confirmed(waiting, tom)
@@ -366,7 +364,7 @@ def test_a_senior_whose_own_record_is_not_enough_is_no_senior(app: Flask, step: 
     with app.app_context():
         iris, maya = new_pair()
         train(maya, step)
-        waiting = decided(begin_thread(new_student()), iris)
+        waiting = laid_before_senior(begin_thread(new_student()), iris)
         assert proposal(waiting).act["senior"] is None
         with pytest.raises(NotForYou):
             confirmed(waiting, maya)
@@ -375,7 +373,7 @@ def test_a_senior_whose_own_record_is_not_enough_is_no_senior(app: Flask, step: 
 def test_nobody_confirms_what_they_decided(app: Flask) -> None:
     with app.app_context():
         iris, _ = new_pair()
-        waiting = decided(begin_thread(new_student()), iris)
+        waiting = laid_before_senior(begin_thread(new_student()), iris)
         train(iris, Step.INDEPENDENT)
         with pytest.raises(NotForYou):
             confirmed(waiting, iris)
@@ -387,7 +385,7 @@ def test_a_senior_who_must_not_judge_the_author_does_not_confirm(app: Flask) -> 
         post_id = begin_thread(new_student())
         with transaction():
             item(item_id_of(post_id)).excluded = [maya]
-        waiting = decided(post_id, iris)
+        waiting = laid_before_senior(post_id, iris)
         assert proposal(waiting).act["senior"] is None
         with pytest.raises(NotForYou):
             confirmed(waiting, maya)
@@ -396,7 +394,7 @@ def test_a_senior_who_must_not_judge_the_author_does_not_confirm(app: Flask) -> 
 def test_only_what_was_shown_leaves(app: Flask) -> None:
     with app.app_context():
         iris, maya = new_pair()
-        waiting = decided(begin_thread(new_student()), iris)
+        waiting = laid_before_senior(begin_thread(new_student()), iris)
         with pytest.raises(ProposalChanged):
             confirmed(waiting, maya, shown="0" * 64)
         with transaction():
@@ -427,7 +425,7 @@ def test_what_changed_while_it_waited_does_not_leave_and_waits_again(
         iris, maya = new_pair()
         ana = new_student()
         post_id = begin_thread(ana)
-        waiting = decided(post_id, iris)
+        waiting = laid_before_senior(post_id, iris)
         change(post_id, ana)
 
         assert confirmed(waiting, maya) is False
@@ -445,7 +443,7 @@ def test_what_changed_is_found_without_anybody_asking(app: Flask) -> None:
         iris, _ = new_pair()
         ana = new_student()
         post_id = begin_thread(ana)
-        waiting = decided(post_id, iris)
+        waiting = laid_before_senior(post_id, iris)
         edit(post_id, ana)
         look_after_waiting_decisions(LATER)
         assert (proposal(waiting).state, item(item_id_of(post_id)).state) == (
@@ -458,7 +456,7 @@ def test_a_text_that_its_author_took_back_leaves_nothing_behind(app: Flask) -> N
     with app.app_context():
         iris, _ = new_pair()
         post_id = begin_thread(new_student())
-        waiting = decided(post_id, iris, Conduct.ASK_CHANGE, **WORDS[Conduct.ASK_CHANGE])
+        waiting = laid_before_senior(post_id, iris, Conduct.ASK_CHANGE, **WORDS[Conduct.ASK_CHANGE])
         with transaction():
             posting.withdraw(post(post_id), now=LATER)
         look_after_waiting_decisions(LATER)
@@ -469,7 +467,7 @@ def test_sent_back_it_waits_for_everybody_and_its_words_stand_in_the_form_again(
     with app.app_context():
         iris, maya = new_pair()
         post_id = begin_thread(new_student())
-        waiting = decided(post_id, iris, Conduct.ASK_CHANGE, **WORDS[Conduct.ASK_CHANGE])
+        waiting = laid_before_senior(post_id, iris, Conduct.ASK_CHANGE, **WORDS[Conduct.ASK_CHANGE])
         with pytest.raises(ReasonMissing), transaction():
             send_back(proposal(waiting), " ", actor=staff(maya), now=LATER)
         with transaction():
@@ -489,7 +487,7 @@ def test_who_decided_takes_it_back_before_anybody_answered(app: Flask) -> None:
     with app.app_context():
         iris, maya = new_pair()
         post_id = begin_thread(new_student())
-        waiting = decided(post_id, iris)
+        waiting = laid_before_senior(post_id, iris)
         with pytest.raises(NotForYou), transaction():
             take_back(proposal(waiting), actor=staff(maya), now=LATER)
         with transaction():
@@ -503,10 +501,8 @@ def test_a_colleague_who_decides_themselves_ends_the_waiting_one(app: Flask) -> 
     with app.app_context():
         iris, maya = new_pair()
         post_id = begin_thread(new_student())
-        waiting = decided(post_id, iris, Conduct.NOT_HERE, **WORDS[Conduct.NOT_HERE])
-        held = claimed(post_id, by=maya, now=LATER)
-        with transaction():
-            decide(locked_item(held.id), choice(held), actor=staff(maya), now=LATER)
+        waiting = laid_before_senior(post_id, iris, Conduct.NOT_HERE, **WORDS[Conduct.NOT_HERE])
+        decided(post_id, by=maya, now=LATER)
         found = proposal(waiting)
         assert (found.state, "message" in found.act) == (ProposalState.REFUSED, False)
         assert post(post_id).status is PostStatus.PUBLISHED
@@ -516,7 +512,7 @@ def test_a_colleague_who_reads_the_text_is_not_confirmed_away(app: Flask) -> Non
     with app.app_context():
         iris, maya = new_pair()
         tom, post_id = new_moderator("tom"), begin_thread(new_student(), CRISIS_TEXT)
-        waiting = decided(post_id, iris, Conduct.KEEP_HELD)
+        waiting = laid_before_senior(post_id, iris, Conduct.KEEP_HELD)
         claimed(post_id, by=tom, now=LATER)
         with pytest.raises(TakenByAnother):
             confirmed(waiting, maya)
@@ -526,7 +522,7 @@ def test_after_it_left_the_senior_takes_it_back_and_not_who_decided(app: Flask) 
     with app.app_context():
         iris, maya = new_pair()
         post_id = begin_thread(new_student())
-        confirmed(decided(post_id, iris), maya)
+        confirmed(laid_before_senior(post_id, iris), maya)
         with pytest.raises(TooLateToUndo), transaction():
             undo(locked_item(item_id_of(post_id)), actor=staff(iris), now=LATER)
         with transaction():
@@ -539,7 +535,7 @@ def test_next_for_me_gives_nobody_with_a_senior_what_waits_for_one(app: Flask) -
         iris, _ = new_pair()
         ben = new_moderator("ben", step=Step.ASSISTED)
         post_id = begin_thread(new_student(), CRISIS_TEXT)
-        decided(post_id, iris, Conduct.KEEP_HELD)
+        laid_before_senior(post_id, iris, Conduct.KEEP_HELD)
         for person in (iris, ben):
             with transaction():
                 assert claim_next(staff(person), now=NOON + 10 * MINUTE) is None
@@ -551,7 +547,7 @@ def test_without_an_answer_within_a_day_nothing_was_done(app: Flask) -> None:
     with app.app_context():
         iris, maya = new_pair()
         post_id = begin_thread(new_student())
-        waiting = decided(post_id, iris)
+        waiting = laid_before_senior(post_id, iris)
         lapse_proposals(NOON + timedelta(hours=24))
         assert (proposal(waiting).state, post(post_id).status) == (ProposalState.LAPSED, PostStatus.HELD)
         with pytest.raises(AlreadyAnswered):
@@ -561,7 +557,7 @@ def test_without_an_answer_within_a_day_nothing_was_done(app: Flask) -> None:
 def test_the_words_of_a_confirmed_decision_live_with_the_decision_alone(app: Flask) -> None:
     with app.app_context():
         iris, maya = new_pair()
-        waiting = decided(begin_thread(new_student()), iris, risk=Risk.REACH_OUT)
+        waiting = laid_before_senior(begin_thread(new_student()), iris, risk=Risk.REACH_OUT)
         assert "note" in proposal(waiting).act
         confirmed(waiting, maya)
         assert not {"note", "message", "marks"} & proposal(waiting).act.keys()
@@ -572,7 +568,9 @@ def test_a_professional_off_duty_is_no_senior_and_one_on_duty_is(app: Flask) -> 
         iris, lea = new_moderator("iris", step=Step.ASSISTED), new_staff(Role.PROFESSIONAL, "lea")
         with transaction():
             pair(staff(iris), buddy="", senior=lea, actor=staff(lea), now=NOON)
-        waiting = decided(begin_thread(new_student()), iris)  # nobody is on the rota, so professionals lead
+        waiting = laid_before_senior(
+            begin_thread(new_student()), iris
+        )  # nobody is on the rota, so professionals lead
         assert proposal(waiting).act["senior"] == lea
         assert confirmed(waiting, lea)
 
@@ -619,7 +617,7 @@ def test_what_waits_is_shown_to_who_decided_and_who_may_answer(app: Flask) -> No
     with app.app_context():
         iris, maya = new_pair()
         post_id = begin_thread(new_student())
-        decided(post_id, iris)
+        laid_before_senior(post_id, iris)
         found = item(item_id_of(post_id))
         own, seniors = (waiting_on(found, staff(one), now=LATER) for one in (iris, maya))
         assert own is not None
@@ -644,7 +642,7 @@ def test_two_who_confirm_at_once_let_it_leave_once(both_databases: Flask) -> Non
         iris, lead = new_moderator("iris", step=Step.ASSISTED), new_moderator("tom")
         maya = new_moderator("maya")
         for _ in range(5):
-            waiting = decided(begin_thread(new_student()), iris)
+            waiting = laid_before_senior(begin_thread(new_student()), iris)
             acts = [partial(confirmed, waiting, by) for by in (maya, lead) * 3]
             done, refused = answers(app, *acts)
             assert (done, {one.status for one in refused}) == ([True], {409})
@@ -663,7 +661,7 @@ def test_taken_back_and_confirmed_at_once_is_one_of_both(both_databases: Flask) 
             return "back"
 
         for _ in range(8):
-            waiting = decided(begin_thread(new_student()), iris)
+            waiting = laid_before_senior(begin_thread(new_student()), iris)
             done, refused = answers(app, partial(back, waiting), partial(confirmed, waiting, maya))
             assert (len(done), len(refused)) == (1, 1)
             has_left = bool(queries.decisions_of(proposal(waiting).item_id or ""))
@@ -682,7 +680,7 @@ def test_decided_by_another_and_confirmed_at_once_is_one_decision(both_databases
 
         for _ in range(6):
             post_id = begin_thread(new_student(), CRISIS_TEXT)
-            waiting = decided(post_id, iris, Conduct.KEEP_HELD)
+            waiting = laid_before_senior(post_id, iris, Conduct.KEEP_HELD)
             held = claimed(post_id, by=tom, now=NOON)
             with transaction():
                 item(held.id).claim_ends_at = NOON  # lapsed, and nobody took it
@@ -709,6 +707,6 @@ def test_edited_and_confirmed_at_once_publishes_no_words_that_nobody_read(both_d
         for _ in range(6):
             ana = new_student()
             post_id = begin_thread(ana)
-            waiting = decided(post_id, iris)
+            waiting = laid_before_senior(post_id, iris)
             answers(app, partial(edit_it, post_id, ana), partial(confirmed, waiting, maya))
             assert post(post_id).visible_revision in {0, 1}

@@ -8,8 +8,8 @@ from flask import Flask
 from core.db import db, transaction
 from forum import posting
 from moderation.bands import Band
-from moderation.decisions import decide, undo
-from moderation.models import Conduct, QueueItem, ReportReason
+from moderation.decisions import undo
+from moderation.models import Conduct, ReportReason
 from moderation.promises.counting import count_tally, forget_recent_waits, roughly
 from moderation.promises.models import PromiseCount, RecentWait, Tally, Wait
 from moderation.reports import file_report
@@ -18,8 +18,7 @@ from tests.cast import (
     NOON,
     at_once,
     begin_thread,
-    choice,
-    claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -42,15 +41,6 @@ def waits() -> list[tuple[Band, int, int]]:
 
 def recent() -> list[tuple[Band, int, int]]:
     return [(row.band, row.minutes, row.count) for row in db.session.query(RecentWait) if row.count]
-
-
-def decided(
-    post_id: str, conduct: Conduct = Conduct.PUBLISH, *, by: str, now: datetime = NOON, reason: str = ""
-) -> QueueItem:
-    held = claimed(post_id, by=by, now=now)
-    with transaction():
-        decide(item(held.id), choice(held, conduct, reason=reason), actor=staff(by), now=now)
-    return item(held.id)
 
 
 @pytest.mark.parametrize(

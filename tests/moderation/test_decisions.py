@@ -3,6 +3,7 @@
 import html
 import itertools
 import re
+from datetime import datetime
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from forum import queries as forum_queries
 from forum.lifecycle import PostAct, move_post, text_of
 from forum.models import PostStatus
 from moderation import queries
+from moderation.access import locked_item
 from moderation.advice import WordsNotThere
 from moderation.bands import Band
 from moderation.claims import TakenByAnother
@@ -75,7 +77,7 @@ GOALS = {
 }
 
 
-def decide_as(by: str, item_id: str, what: Choice, *, now=NOON) -> str:  # type: ignore[no-untyped-def]
+def decide_as(by: str, item_id: str, what: Choice, *, now: datetime = NOON) -> str:
     with transaction():
         return decide(item(item_id), what, actor=staff(by), now=now).id
 
@@ -139,8 +141,6 @@ def test_two_moderators_who_decide_at_once_make_one_decision(both_databases: Fla
             db.session.rollback()
 
             def click(item_id: str = item_id, what: Choice = what) -> str:
-                from moderation.access import locked_item
-
                 with transaction():
                     return decide(locked_item(item_id), what, actor=staff(maya), now=NOON).id
 

@@ -19,6 +19,7 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -42,11 +43,7 @@ def test_a_moderator_sees_this_months_decisions_about_the_same_author(app: Flask
     with app.app_context():
         ana, maya = new_student(), new_moderator()
         first, second = begin_thread(ana), begin_thread(ana)
-        held = claimed(first, by=maya)
-        with transaction():
-            decide(
-                item(held.id), choice(held, Conduct.NOT_HERE, reason="advert"), actor=staff(maya), now=NOON
-            )
+        decided(first, Conduct.NOT_HERE, by=maya, reason="advert")
 
         other = item(item_id_of(second))
         assert [entry["conduct"] for entry in moderated_this_month(other, now=NOON)] == ["not_here"]
@@ -56,9 +53,7 @@ def test_a_moderator_sees_this_months_decisions_about_the_same_author(app: Flask
 def test_the_month_lies_sealed_under_a_hash(app: Flask) -> None:
     with app.app_context():
         ana, maya = new_student(), new_moderator()
-        held = claimed(begin_thread(ana), by=maya)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+        held = decided(begin_thread(ana), by=maya)
 
         row = db.session.query(HandleMonth).one()
         raw = db.session.execute(db.text("SELECT entries FROM handle_months")).scalar_one()
@@ -129,9 +124,7 @@ def test_a_returned_text_sent_again_comes_to_the_same_item(app: Flask) -> None:
 def test_months_that_are_over_are_forgotten(app: Flask) -> None:
     with app.app_context():
         ana, maya = new_student(), new_moderator()
-        held = claimed(begin_thread(ana), by=maya)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+        decided(begin_thread(ana), by=maya)
 
         assert forget_old_months(NOON + timedelta(days=20)) == 0
         assert forget_old_months(NOON + timedelta(days=40)) == 1

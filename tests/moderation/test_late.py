@@ -12,7 +12,6 @@ from core.models import OutboxRow
 from forum import posting
 from forum.models import PostStatus
 from moderation.bands import Band
-from moderation.decisions import decide
 from moderation.models import Conduct, ReportReason
 from moderation.promises.lateness import tell_of_late_texts
 from moderation.promises.waiting import standing_of
@@ -24,14 +23,12 @@ from tests.cast import (
     NOON,
     at_once,
     begin_thread,
-    choice,
-    claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
     new_student,
     post,
-    staff,
     student,
 )
 
@@ -135,9 +132,7 @@ def test_nothing_is_said_when_the_text_was_decided_before_the_message_left(app: 
         post_id = begin_thread(ana)
         late = NOON + DAY + MINUTE
         tell_of_late_texts(late)
-        held = claimed(post_id, by=maya, now=late)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(maya), now=late)
+        decided(post_id, by=maya, now=late)
         outbox.drain(now=late)
 
         assert late_messages(ana) == []
@@ -148,9 +143,7 @@ def test_a_text_on_hold_is_promised_a_time_after_the_hold(app: Flask, ana: str) 
         maya = new_moderator()
         post_id = begin_thread(ana)
         late = NOON + DAY + MINUTE
-        held = claimed(post_id, by=maya, now=late - 2 * MINUTE)
-        with transaction():
-            decide(item(held.id), choice(held, Conduct.KEEP_HELD), actor=staff(maya), now=late - 2 * MINUTE)
+        held = decided(post_id, Conduct.KEEP_HELD, by=maya, now=late - 2 * MINUTE)
         beat(late)
 
         one = item(held.id)
@@ -171,9 +164,7 @@ def test_the_author_of_a_published_text_learns_nothing_of_a_report_that_is_late(
     with app.app_context():
         maya = new_moderator()
         post_id = begin_thread(ana)
-        held = claimed(post_id, by=maya)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+        decided(post_id, by=maya)
         with transaction():
             file_report(post(post_id), reason=ReportReason.SPAM, note="", now=NOON + MINUTE)
         beat(NOON + 3 * DAY)
@@ -185,9 +176,7 @@ def test_the_author_of_a_published_text_learns_nothing_of_a_report_that_is_late(
 def test_a_report_does_not_move_the_time_that_an_author_was_told(app: Flask, ana: str) -> None:
     with app.app_context():
         maya = new_moderator()
-        held = claimed(begin_thread(ana), by=maya)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+        held = decided(begin_thread(ana), by=maya)
         draft = posting.write_draft("I miss home a lot.", language="en")
         with transaction():
             posting.edit(post(held.post_id), draft, author=student(ana), now=NOON)
@@ -207,9 +196,7 @@ def test_a_text_that_waits_again_begins_without_the_old_promise(app: Flask, ana:
         post_id = begin_thread(ana)
         late = NOON + DAY + MINUTE
         beat(late)
-        held = claimed(post_id, by=maya, now=late)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(maya), now=late)
+        held = decided(post_id, by=maya, now=late)
         with transaction():
             file_report(post(post_id), reason=ReportReason.SPAM, note="", now=late + MINUTE)
 

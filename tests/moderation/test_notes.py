@@ -39,6 +39,7 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -56,10 +57,7 @@ LINE = "Thank you for telling us. How are you tonight?"
 def reached_out(author: str, maya: str, conduct: Conduct = Conduct.PUBLISH, **more: object) -> str:
     """A text whose author was written to. Gives the post's id."""
     post_id = begin_thread(author)
-    held = claimed(post_id, by=maya)
-    with transaction():
-        what = choice(held, conduct, Risk.REACH_OUT, **({"note": LINE} | more))
-        decide(item(held.id), what, actor=staff(maya), now=NOON)
+    decided(post_id, conduct, Risk.REACH_OUT, by=maya, **({"note": LINE} | more))
     return post_id
 
 
@@ -102,9 +100,7 @@ def test_taking_back_a_note_leaves_a_published_text_in_its_place(app: Flask) -> 
     with app.app_context():
         maya = new_moderator()
         post_id = begin_thread(new_student())
-        held = claimed(post_id, by=maya)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+        held = decided(post_id, by=maya)
         place, sequence = post(post_id).position, post(post_id).sequence
         deliver()
         with transaction():
@@ -319,9 +315,7 @@ def test_the_note_stays_while_somebody_may_be_in_danger_and_goes_then(app: Flask
         assert len(lines_of(item_id_of(post_id))) == 2
         assert forget_old_notes(NOON) == 0
 
-        held = claimed(post_id, by=maya)
-        with transaction():
-            decide(item(held.id), choice(held, Conduct.DISMISS), actor=staff(maya), now=NOON)
+        decided(post_id, Conduct.DISMISS, by=maya)
         assert forget_old_notes(NOON) == 2
 
 

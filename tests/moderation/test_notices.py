@@ -4,9 +4,8 @@ without a word.
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import unescape
-from typing import Any
 
 import pytest
 from flask import Flask, render_template_string
@@ -18,7 +17,7 @@ from core.db import db, transaction
 from core.settings import LANGUAGES
 from core.text import plain_text
 from forum.posting import edit, write_draft
-from moderation.decisions import NEEDS_REASON, TOLD, decide, undo
+from moderation.decisions import NEEDS_REASON, TOLD, undo
 from moderation.models import Conduct, Decision
 from moderation.queue import reopen
 from moderation.wording.kindness import blaming_words, look_over
@@ -26,8 +25,7 @@ from moderation.wording.reasons import DEFAULTS
 from tests.cast import (
     NOON,
     begin_thread,
-    choice,
-    claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -77,12 +75,6 @@ def told(account_id: str) -> list[tuple[str, bool]]:
     return [(entry["data"]["conduct"], entry["data"]["corrects"]) for entry in entries]
 
 
-def decide_now(post_id: str, by: str, conduct: Conduct, *, now: datetime = NOON, **more: Any) -> None:
-    held = claimed(post_id, by=by)
-    with transaction():
-        decide(item(held.id), choice(held, conduct, **more), actor=staff(by), now=now)
-
-
 def deliver() -> None:
     """The ten seconds are over."""
     while outbox.drain(now=NOON + timedelta(seconds=11)):
@@ -98,7 +90,7 @@ def test_a_decision_taken_back_in_time_tells_nothing(app: Flask) -> None:
     with app.app_context():
         ana, maya = new_student(), new_moderator()
         post_id = begin_thread(ana)
-        decide_now(post_id, maya, Conduct.NOT_HERE, reason="other")
+        decided(post_id, Conduct.NOT_HERE, by=maya, reason="other")
         with transaction():
             undo(item(item_id_of(post_id)), actor=staff(maya), now=NOON)
         deliver()
@@ -109,12 +101,12 @@ def test_a_later_reversal_adds_a_correction_and_the_notice_stays(app: Flask) -> 
     with app.app_context():
         ana, maya, niki = new_student(), new_moderator(), new_moderator("niki")
         post_id = begin_thread(ana)
-        decide_now(post_id, maya, Conduct.PUBLISH, now=NOON - timedelta(seconds=2))
+        decided(post_id, Conduct.PUBLISH, by=maya, now=NOON - timedelta(seconds=2))
         deliver()
         open_again(post_id)
-        decide_now(post_id, maya, Conduct.HIDE, reason="other", now=NOON - timedelta(seconds=1))
+        decided(post_id, Conduct.HIDE, by=maya, reason="other", now=NOON - timedelta(seconds=1))
         deliver()  # which asks for the second look as well
-        decide_now(post_id, niki, Conduct.PUBLISH)
+        decided(post_id, Conduct.PUBLISH, by=niki)
         deliver()
         assert told(ana) == [("publish", False), ("hide", False), ("publish", True)]
 
@@ -123,11 +115,11 @@ def test_a_change_that_was_asked_for_and_made_is_no_correction(app: Flask) -> No
     with app.app_context():
         ana, maya = new_student(), new_moderator()
         post_id = begin_thread(ana)
-        decide_now(post_id, maya, Conduct.ASK_CHANGE, reason="other")
+        decided(post_id, Conduct.ASK_CHANGE, by=maya, reason="other")
         deliver()
         with transaction():
             edit(post(post_id), write_draft("Better.", language="en"), author=student(ana), now=NOON)
-        decide_now(post_id, maya, Conduct.PUBLISH)
+        decided(post_id, Conduct.PUBLISH, by=maya)
         deliver()
         assert told(ana) == [("ask_change", False), ("publish", False)]
 
@@ -136,7 +128,7 @@ def test_a_notice_holds_no_name_and_no_words_of_the_text(app: Flask) -> None:
     with app.app_context():
         ana, maya = new_student(), new_moderator()
         post_id = begin_thread(ana, "Her name is Somebody.")
-        decide_now(post_id, maya, Conduct.ASK_CHANGE, reason="names_someone", marked=("Somebody",))
+        decided(post_id, Conduct.ASK_CHANGE, by=maya, reason="names_someone", marked=("Somebody",))
         decision = db.session.query(Decision).one()
         assert decision.marks == [{"part": "body", "start": 12, "end": 20}]
         deliver()

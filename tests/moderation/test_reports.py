@@ -24,6 +24,7 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -39,9 +40,7 @@ def published_and_decided() -> tuple[str, str]:
     """A published post whose item is decided, and the moderator."""
     maya = new_moderator()
     post_id = begin_thread(new_student())
-    held = claimed(post_id, by=maya)
-    with transaction():
-        decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+    decided(post_id, by=maya)
     return post_id, maya
 
 
@@ -257,9 +256,7 @@ def test_what_is_decided_stays_done(app: Flask) -> None:
     with app.app_context():
         post_id, maya = published_and_decided()
         code = report(post_id)
-        held = claimed(post_id, by=maya, now=NOON + MINUTE)
-        with transaction():
-            decide(item(held.id), choice(held, Conduct.DISMISS), actor=staff(maya), now=NOON + MINUTE)
+        decided(post_id, Conduct.DISMISS, by=maya, now=NOON + MINUTE)
 
         assert take_back(code) is ReportState.DONE
 

@@ -50,6 +50,7 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -85,10 +86,7 @@ def refused() -> Scene:
     post_id = begin_thread(author, "You are all fools.")
     with transaction():
         put_back(post_id)
-    held = claimed(post_id, by=maya)
-    with transaction():
-        what = choice(held, Conduct.HIDE, reason="hurts_someone")
-        decide(item(held.id), what, actor=staff(maya), now=NOON)
+    decided(post_id, Conduct.HIDE, by=maya, reason="hurts_someone")
     return Scene(author, maya, item_id_of(post_id), thread_id)
 
 

@@ -32,6 +32,7 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -55,9 +56,7 @@ def published(*, settled_by: str = "") -> str:
     """A text that readers see. Returns the item's id."""
     post_id = begin_thread(new_student())
     if settled_by:
-        held = claimed(post_id, by=settled_by)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(settled_by), now=NOON)
+        decided(post_id, by=settled_by)
     else:
         with transaction():
             move_post(post(post_id), PostAct.PUBLISH, now=NOON)
@@ -167,10 +166,7 @@ def test_another_person_settles_it(app: Flask) -> None:
 
 def paused(by: str) -> tuple[str, str]:
     """A text was refused, and its author paused. Gives the ids of its item and of the pause."""
-    held = claimed(begin_thread(new_student()), by=by)
-    with transaction():
-        what = choice(held, Conduct.NOT_HERE, reason="hurts_someone")
-        decide(item(held.id), what, actor=staff(by), now=NOON)
+    held = decided(begin_thread(new_student()), Conduct.NOT_HERE, by=by, reason="hurts_someone")
     with transaction():
         lock_author_of(held.id)
         pause = set_sanction(

@@ -8,7 +8,7 @@ from accounts.permissions import Role
 from core.db import db, transaction
 from moderation import claim_queries
 from moderation.access import locked_item
-from moderation.decisions import decide, undo
+from moderation.decisions import undo
 from moderation.models import Conduct
 from moderation.proposals.confirming import decide_or_propose, take_back
 from moderation.proposals.reading import locked_proposal
@@ -21,6 +21,7 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -46,9 +47,7 @@ def is_open(task_id: str) -> bool:
 
 
 def decide_as(who: str, item_id: str, conduct: Conduct = Conduct.PUBLISH) -> None:
-    held = claimed(item(item_id).post_id, by=who)
-    with transaction():
-        decide(item(item_id), choice(held, conduct), actor=staff(who), now=NOON + MINUTE)
+    decided(item(item_id).post_id, conduct, by=who, now=NOON + MINUTE)
 
 
 def test_every_kind_of_task_says_which_act_ends_it() -> None:

@@ -14,15 +14,14 @@ from forum import queries as forum_queries
 from forum.lifecycle import text_of
 from forum.models import PostStatus
 from moderation.bands import Band
-from moderation.decisions import decide, undo
+from moderation.decisions import undo
 from moderation.models import Conduct, ItemState, ReportReason
 from moderation.reports import file_report
 from tests.cast import (
     MINUTE,
     NOON,
     begin_thread,
-    choice,
-    claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -44,9 +43,7 @@ def inside(app: Flask) -> Iterator[None]:
 def published(by: str, author: str) -> str:
     """A text that was published at noon. Gives its id."""
     post_id = begin_thread(author, now=NOON - 60 * MINUTE)
-    held = claimed(post_id, by=by)
-    with transaction():
-        decide(item(held.id), choice(held), actor=staff(by), now=NOON)
+    decided(post_id, by=by)
     return post_id
 
 
@@ -101,10 +98,7 @@ def test_what_its_author_wrote_meanwhile_is_what_waits_after_an_undo() -> None:
 def test_a_wording_sent_again_meanwhile_is_what_waits_after_an_undo() -> None:
     maya, ana = new_moderator(), new_student()
     post_id = begin_thread(ana)
-    held = claimed(post_id, by=maya)
-    with transaction():
-        what = choice(held, Conduct.ASK_CHANGE, reason="personal_data")
-        decide(item(held.id), what, actor=staff(maya), now=NOON)
+    decided(post_id, Conduct.ASK_CHANGE, by=maya, reason="personal_data")
     draft = posting.write_draft("I miss my home.", language="en")
     with transaction():
         posting.edit(post(post_id), draft, author=student(ana), now=NOON + SECOND)
@@ -118,9 +112,7 @@ def test_a_wording_sent_again_meanwhile_is_what_waits_after_an_undo() -> None:
 def test_a_text_in_danger_that_was_taken_back_meanwhile_comes_before_moderators_again() -> None:
     maya = new_moderator()
     post_id = begin_thread(new_student(), "I want to kill myself.")
-    held = claimed(post_id, by=maya)
-    with transaction():
-        decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+    held = decided(post_id, by=maya)
     with transaction():
         posting.withdraw(post(post_id), now=NOON + SECOND)
 
@@ -133,10 +125,7 @@ def test_a_text_in_danger_that_was_taken_back_meanwhile_comes_before_moderators_
 def test_a_band_that_a_person_raised_outlives_an_undo() -> None:
     maya = new_moderator()
     post_id = begin_thread(new_student())
-    held = claimed(post_id, by=maya)
-    with transaction():
-        what = choice(held, Conduct.NOT_HERE, reason="personal_data", band=Band.RED)
-        decide(item(held.id), what, actor=staff(maya), now=NOON)
+    held = decided(post_id, Conduct.NOT_HERE, by=maya, reason="personal_data", band=Band.RED)
 
     take_back(post_id, maya)
 

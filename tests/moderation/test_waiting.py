@@ -11,7 +11,6 @@ from core.db import transaction
 from forum import posting
 from forum.gate import Standing, WaitBasis, gate
 from moderation.bands import Band
-from moderation.decisions import decide
 from moderation.models import QueueItem, ReportReason
 from moderation.promises.counting import count_wait
 from moderation.promises.waiting import end_of_hour, month_a_year_ago, shares, told_length, usual_wait
@@ -21,8 +20,7 @@ from tests.cast import (
     MINUTE,
     NOON,
     begin_thread,
-    choice,
-    claimed,
+    decided,
     item,
     new_moderator,
     new_staff,
@@ -130,9 +128,7 @@ def test_a_report_changes_nothing_that_the_author_of_a_waiting_edit_sees(app: Fl
     with app.app_context():
         ana, maya = new_student(), new_moderator()
         post_id = begin_thread(ana)
-        held = claimed(post_id, by=maya)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+        held = decided(post_id, by=maya)
         with transaction():
             draft = posting.write_draft("other words", language="en", title="First weeks")
             posting.edit(post(post_id), draft, author=student(ana), now=NOON + MINUTE)
@@ -148,9 +144,7 @@ def test_an_edit_after_a_report_is_told_its_own_time(app: Flask) -> None:
     with app.app_context():
         ana, maya = new_student(), new_moderator()
         post_id = begin_thread(ana)
-        held = claimed(post_id, by=maya)
-        with transaction():
-            decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+        decided(post_id, by=maya)
         with transaction():
             file_report(post(post_id), reason=ReportReason.ATTACKS_ME, note="", now=NOON)
         with transaction():

@@ -11,7 +11,6 @@ from core.db import db, transaction
 from core.models import OutboxRow
 from moderation.bands import Band
 from moderation.claims import claim_next
-from moderation.decisions import decide
 from moderation.models import ItemState
 from moderation.queue import raise_item_band
 from moderation.stints import begin_stint, end_card, end_stint, start_card
@@ -30,8 +29,8 @@ from tests.cast import (
     MINUTE,
     NOON,
     begin_thread,
-    choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -63,10 +62,7 @@ def decide_one(by: str, *, band: Band = Band.GREEN, now: datetime = NOON) -> str
     post_id = begin_thread(new_student(), now=now)
     with transaction():
         raise_item_band(item(item_id_of(post_id)), band, now=now)
-    held = claimed(post_id, by=by, now=now)
-    with transaction():
-        decide(item(held.id), choice(held), actor=staff(by), now=now)
-    return held.id
+    return decided(post_id, by=by, now=now).id
 
 
 def take_next(by: str, *, now: datetime) -> str | None:

@@ -34,6 +34,7 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
+    decided,
     item,
     item_id_of,
     new_moderator,
@@ -152,9 +153,7 @@ def test_who_asks_for_cover_with_a_calm_text_in_hand_has_nobody_woken() -> None:
 @pytest.mark.usefixtures("inside")
 def test_an_overdue_report_about_danger_comes_before_the_lead_also_where_no_page_reaches_anybody() -> None:
     maya = new_moderator()
-    held = claimed(begin_thread(new_student()), by=maya)
-    with transaction():
-        decide(item(held.id), choice(held), actor=staff(maya), now=NOON)
+    held = decided(begin_thread(new_student()), by=maya)
     with transaction():
         about = forum_queries.post(held.post_id, locked=True)
         assert about is not None
@@ -197,9 +196,7 @@ def test_who_must_not_judge_an_author_is_not_offered_an_old_text_that_is_reporte
     maya, tom, ana = new_moderator("maya"), new_moderator("tom"), new_student()
     long_ago = NOON - timedelta(days=100)
     old = begin_thread(ana, now=long_ago)
-    held = claimed(old, by=tom, now=long_ago)
-    with transaction():
-        decide(item(held.id), choice(held), actor=staff(tom), now=long_ago)
+    decided(old, by=tom, now=long_ago)
     new_id = item_id_of(begin_thread(ana))
     with transaction():
         recuse(item(new_id), actor=staff(maya), now=NOON)
