@@ -16,8 +16,8 @@ from flask_login import AnonymousUserMixin, LoginManager, current_user
 from sqlalchemy.exc import DatabaseError
 
 from accounts import queries
-from accounts.models import Account, Staff
-from accounts.permissions import STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, may
+from accounts.models import Account, Returner, Staff
+from accounts.permissions import STAFF_ROLES, STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, may
 from accounts.websessions import OWN_DEVICE, SignedIn, find_session, needs_touch, touch
 from core.clock import utcnow
 from core.crypto import tag
@@ -30,6 +30,7 @@ from core.web import cookie_name, is_part_of_pages
 
 View = TypeVar("View", bound=Callable[..., Any])
 login_manager = LoginManager()
+KINDS = ("staff", "student", "returner")
 
 
 class Visitor(AnonymousUserMixin):
@@ -69,9 +70,9 @@ def init_guard(app: Flask) -> None:
     )
 
 
-def load_person(_request: Request) -> Account | Staff | None:
+def load_person(_request: Request) -> Account | Staff | Returner | None:
     """The person behind this browser's cookie, staff first."""
-    for kind in ("staff", "student"):
+    for kind in KINDS:
         token = request.cookies.get(session_cookie(kind))
         if not token:
             continue
@@ -88,8 +89,10 @@ def load_person(_request: Request) -> Account | Staff | None:
     return None
 
 
-def _person(signed_in: SignedIn, *, locked: bool = False) -> Account | Staff | None:
+def _person(signed_in: SignedIn, *, locked: bool = False) -> Account | Staff | Returner | None:
     person: Account | Staff | None
+    if signed_in.kind == "returner":
+        return Returner(signed_in.person, signed_in.epoch)
     if signed_in.kind == "staff":
         person = queries.staff_member(signed_in.person, locked=locked)
         if person is not None and person.closed_at is not None:
@@ -108,7 +111,7 @@ def keep_session_alive() -> None:
     """
     if is_part_of_pages() or is_asked_by_a_page():
         return
-    if not any(request.cookies.get(session_cookie(kind)) for kind in ("staff", "student")):
+    if not any(request.cookies.get(session_cookie(kind)) for kind in KINDS):
         return
     try:
         if current_user.is_authenticated and needs_touch(g.signed_in, now=utcnow()):
@@ -147,6 +150,14 @@ def staff_or_none() -> Staff | None:
     return staff
 
 
+def returner_or_none() -> Returner | None:
+    """Who came here with a code for one conversation, or None. Whether the code still holds, only the
+    conversation knows.
+    """
+    returner: Returner | None = _acting("returner")
+    return returner
+
+
 def current_student() -> Account:
     """The acting student; inside a transaction fetched anew and locked. Raises SignedOut."""
     student = student_or_none()
@@ -182,7 +193,9 @@ def current_role() -> Role:
     staff = staff_or_none()
     if staff is not None:
         return staff.role
-    return Role.STUDENT if student_or_none() is not None else Role.VISITOR
+    if student_or_none() is not None:
+        return Role.STUDENT
+    return Role.RETURNER if returner_or_none() is not None else Role.VISITOR
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -217,11 +230,11 @@ def turn_away(role: Role, permission: Permission) -> ResponseReturnValue:
     """
     if g.get("is_failing"):
         abort(503)
-    if permission in STAFF_ROOMS and role in {Role.VISITOR, Role.STUDENT}:
+    if permission in STAFF_ROOMS and role not in STAFF_ROLES:
         if g.get("expired_kind") == "staff":
             return _sign_in_and_back("accounts.sign_in_staff")
         abort(404)
-    if permission in STUDENTS_ONLY and role is Role.VISITOR:
+    if permission in STUDENTS_ONLY and role in {Role.VISITOR, Role.RETURNER}:
         return _sign_in_and_back("accounts.come_back")
     return _refuse()
 
@@ -259,12 +272,12 @@ def safe_path(text: str | None) -> str:
 
 
 def session_cookie(kind: str) -> str:
-    """The name of the session cookie of a student or of staff."""
-    return cookie_name("staff" if kind == "staff" else "")
+    """The name of the session cookie of a student, of staff, or of somebody with a code."""
+    return cookie_name("" if kind == "student" else kind)
 
 
 def set_session(response: Response, kind: str, token: str, *, is_own_device: bool = False) -> Response:
-    """Put the token into its cookie and take the other kind's cookie away."""
+    """Put the token into its cookie and take the cookies of the other kinds away."""
     response.set_cookie(
         session_cookie(kind),
         token,
@@ -274,7 +287,17 @@ def set_session(response: Response, kind: str, token: str, *, is_own_device: boo
         samesite="Lax",
         path="/",
     )
-    return drop_session(response, "student" if kind == "staff" else "staff")
+    for other in KINDS:
+        if other != kind:
+            drop_session(response, other)
+    return response
+
+
+def drop_sessions(response: Response) -> Response:
+    """Take every session cookie away that the browser sent."""
+    for kind in KINDS:
+        drop_session(response, kind)
+    return response
 
 
 def drop_session(response: Response, kind: str) -> Response:
@@ -298,7 +321,7 @@ def session_mark() -> str:
 
 def open_tokens() -> list[str]:
     """The session tokens that this browser sent."""
-    names = (session_cookie("staff"), session_cookie("student"))
+    names = [session_cookie(kind) for kind in KINDS]
     return [request.cookies[name] for name in names if name in request.cookies]
 
 

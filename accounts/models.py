@@ -6,6 +6,7 @@ tells anything. What a student only keeps for themselves (`follows`, `mutes`) is
 key, which opens with the passphrase alone.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -41,6 +42,20 @@ class Account(UserMixin, Model):
     mutes: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     role = Role.STUDENT
+
+
+@dataclass(frozen=True)
+class Returner(UserMixin):
+    """Somebody who came with a code instead of six words. It opens one conversation and nothing else.
+
+    `opens` is the id of that conversation; `mark` tells the code with which they came, so that a newer code
+    ends what an older one opened.
+    """
+
+    opens: str
+    mark: int
+
+    role = Role.RETURNER
 
 
 class WebSession(Model):

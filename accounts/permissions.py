@@ -7,10 +7,13 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is. The last four are staff roles."""
+    """What somebody is. The last four are staff roles. A returner came with a code that opens one
+    conversation, and is nobody beside that.
+    """
 
     VISITOR = "visitor"
     STUDENT = "student"
+    RETURNER = "returner"
     MODERATOR = "moderator"
     PROFESSIONAL = "professional"
     COORDINATOR = "coordinator"
@@ -29,7 +32,8 @@ class Permission(StrEnum):
     APPEAL = "appeal"  # ask for another look at a decision, by its code
     WRITE = "write"  # begin a thread or a reply; a visitor's text is kept until they have joined
     KEEP_OWN = "keep_own"  # one's own texts, and what one keeps: reactions, follows, mutes, drafts
-    ASK_COUNSELLOR = "ask_counsellor"  # the student's private side
+    ASK_COUNSELLOR = "ask_counsellor"  # ask for a counsellor, from one's own account
+    TALK = "talk"  # the student's side of a conversation with a counsellor
     SIGN_IN_AS_STAFF = "sign_in_as_staff"
     SIGN_OUT = "sign_out"
     OWN_STAFF_ACCOUNT = "own_staff_account"  # one's own password and rooms
@@ -56,7 +60,14 @@ STAFF = EVERYBODY | {Permission.OWN_STAFF_ACCOUNT}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.VISITOR: EVERYBODY | {Permission.JOIN, Permission.WRITE},
     Role.STUDENT: EVERYBODY
-    | {Permission.JOIN, Permission.WRITE, Permission.KEEP_OWN, Permission.ASK_COUNSELLOR},
+    | {
+        Permission.JOIN,
+        Permission.WRITE,
+        Permission.KEEP_OWN,
+        Permission.ASK_COUNSELLOR,
+        Permission.TALK,
+    },
+    Role.RETURNER: EVERYBODY | {Permission.JOIN, Permission.TALK},
     Role.MODERATOR: STAFF | {Permission.WRITE, Permission.SEE_QUEUE, Permission.SERVE, Permission.DECIDE},
     # A professional reads and decides while they have a duty: moderation asks for that as well.
     Role.PROFESSIONAL: STAFF
@@ -73,7 +84,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.RESEARCHER: STAFF,
 }
 
-STUDENTS_ONLY = frozenset({Permission.KEEP_OWN, Permission.ASK_COUNSELLOR})
+STUDENTS_ONLY = frozenset({Permission.KEEP_OWN, Permission.ASK_COUNSELLOR, Permission.TALK})
 STAFF_ROOMS = frozenset(
     {
         Permission.OWN_STAFF_ACCOUNT,

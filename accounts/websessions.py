@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from accounts import queries
-from accounts.models import Account, Staff, WebSession
+from accounts.models import Account, Returner, Staff, WebSession
 from core.clock import hour_of
 from core.crypto import CannotUnseal, seal, tag, unseal
 from core.db import db
@@ -26,7 +26,7 @@ LONGEST = timedelta(hours=12)
 OWN_DEVICE = timedelta(days=30)
 TOUCH_EVERY = timedelta(minutes=5)
 
-Kind = Literal["student", "staff"]
+Kind = Literal["student", "staff", "returner"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class SignedIn:
 
 
 def sign_in(
-    person: Account | Staff,
+    person: Account | Staff | Returner,
     *,
     now: datetime,
     data_key: bytes = b"",
@@ -68,9 +68,9 @@ def sign_in(
 ) -> str:
     """Open a session, in the caller's transaction. Returns the token for the cookie."""
     signed_in = SignedIn(
-        kind="staff" if isinstance(person, Staff) else "student",
-        person=person.id,
-        epoch=person.epoch,
+        kind=_kind_of(person),
+        person=person.opens if isinstance(person, Returner) else person.id,
+        epoch=person.mark if isinstance(person, Returner) else person.epoch,
         started_at=now.timestamp(),
         touched_at=now.timestamp(),
         data_key=data_key.hex(),
@@ -84,6 +84,12 @@ def sign_in(
         WebSession(token_hash=_hash(token), sealed=_seal(token, signed_in), expires_at=_row_expiry(signed_in))
     )
     return base64.urlsafe_b64encode(token).decode()
+
+
+def _kind_of(person: Account | Staff | Returner) -> Kind:
+    if isinstance(person, Returner):
+        return "returner"
+    return "staff" if isinstance(person, Staff) else "student"
 
 
 def find_session(token_text: str, *, now: datetime) -> SignedIn | None:

@@ -100,6 +100,9 @@ class ObligationKind(StrEnum):
     FIRST_LETTER = "first_letter"
     ANSWER = "answer"
     NEW_TEXT = "new_text"
+    FIRST_UNREAD = "first_unread"
+    CALL_BACK = "call_back"
+    CHECK_IN = "check_in"
 
 
 class ObligationState(StrEnum):

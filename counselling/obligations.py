@@ -2,13 +2,19 @@
 
 Only the act that a promise names clears it; looking never does. One that was missed stays missed, and stays
 on the list until the act has come after all.
+
+A kind of promise is one line in `TERMS`: which acts keep it, its words, whether the student is told of it.
+Pages, timeline, worklist and clocks read that table.
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from core.db import db
 from core.ids import new_public_id
@@ -38,13 +44,36 @@ class NamedAct(StrEnum):
     """The acts that promises are about."""
 
     LETTER = "letter"
+    LIVE = "live"  # a live session that came about
     CLOSE = "close"
 
 
-KEPT_BY: dict[ObligationKind, frozenset[NamedAct]] = {
-    ObligationKind.FIRST_LETTER: frozenset({NamedAct.LETTER, NamedAct.CLOSE}),
-    ObligationKind.ANSWER: frozenset({NamedAct.LETTER, NamedAct.CLOSE}),
-    ObligationKind.NEW_TEXT: frozenset({NamedAct.LETTER, NamedAct.CLOSE}),
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What belongs to a kind of promise: the acts that keep it, its words for the professional's pages, and
+    whether the student is told of it unless somebody says otherwise.
+
+    With `early` an act keeps it from that long before it is due: what was promised for Thursday is not kept
+    by the letter that promises it. Closing keeps it at any time.
+    """
+
+    kept_by: Collection[NamedAct]
+    words: Any
+    is_told: bool = True
+    early: timedelta | None = None
+
+
+WRITING = frozenset({NamedAct.LETTER, NamedAct.CLOSE})
+TALKING = WRITING | {NamedAct.LIVE}
+
+TERMS: dict[ObligationKind, Terms] = {
+    ObligationKind.FIRST_LETTER: Terms(WRITING, _l("First letter to the student")),
+    ObligationKind.ANSWER: Terms(WRITING, _l("Answer to the student")),
+    ObligationKind.NEW_TEXT: Terms(WRITING, _l("Answer to a new text")),
+    ObligationKind.CHECK_IN: Terms(TALKING, _l("Check in with the student"), early=A_DAY),
 }
 
 
@@ -64,6 +93,11 @@ def move_obligation(obligation: Obligation, act: ObligationAct) -> None:
     obligation.state = goal
 
 
+def promise_words(kind: ObligationKind) -> str:
+    """What was promised, in the reader's language."""
+    return str(TERMS[kind].words)
+
+
 def promise(
     case: Case, kind: ObligationKind, *, band: Band, now: datetime, reason: dict[str, Any] | None = None
 ) -> Obligation:
@@ -77,24 +111,43 @@ def promise(
         earlier.band, earlier.due_at = higher_of(earlier.band, band), min(earlier.due_at, due_at)
         obligation = earlier
     else:
-        obligation = Obligation(
-            id=new_public_id(),
-            case_id=case.id,
-            kind=kind,
-            state=ObligationState.OPEN,
-            band=band,
-            owner_id=case.owner_id,
-            opened_at=now,
-            due_at=due_at,
-            climbed=0,
-        )
-        obligation.case = case
-        if reason is not None:
-            set_reason(case, obligation, reason)
-        db.session.add(obligation)
-        db.session.flush()
+        obligation = promise_by(case, kind, due_at=due_at, band=band, reason=reason, now=now)
     if band.rank <= Band.RED.rank:
         page_staff("case", case.id, band=band, due_at=obligation.due_at, now=now, owner=obligation.owner_id)
+    return obligation
+
+
+def promise_by(
+    case: Case,
+    kind: ObligationKind,
+    *,
+    due_at: datetime,
+    now: datetime,
+    band: Band = Band.AMBER,
+    reason: dict[str, Any] | None = None,
+    is_told: bool | None = None,
+) -> Obligation:
+    """Promise something in a case by a chosen time, beside whatever is promised already.
+
+    It pages when it is due, and climbs from there by the clock of `band`.
+    """
+    obligation = Obligation(
+        id=new_public_id(),
+        case_id=case.id,
+        kind=kind,
+        state=ObligationState.OPEN,
+        band=band,
+        owner_id=case.owner_id,
+        is_told=TERMS[kind].is_told if is_told is None else is_told,
+        opened_at=now,
+        due_at=due_at,
+        climbed=0,
+    )
+    obligation.case = case
+    if reason is not None:
+        set_reason(case, obligation, reason)
+    db.session.add(obligation)
+    db.session.flush()
     return obligation
 
 
@@ -102,7 +155,7 @@ def settle_obligations(case: Case, named_act: NamedAct, *, now: datetime) -> lis
     """The act has come: clear what it keeps. What was late is missed all the same. Returns what was
     cleared.
     """
-    settled = [one for one in queries.unsettled_obligations(case.id) if named_act in KEPT_BY[one.kind]]
+    settled = [one for one in queries.unsettled_obligations(case.id) if keeps(named_act, one, now=now)]
     for obligation in settled:
         if obligation.state is ObligationState.OPEN:
             move_obligation(
@@ -110,3 +163,10 @@ def settle_obligations(case: Case, named_act: NamedAct, *, now: datetime) -> lis
             )
         obligation.settled_at = now
     return settled
+
+
+def keeps(named_act: NamedAct, obligation: Obligation, *, now: datetime) -> bool:
+    """Whether this act, done now, is what was promised."""
+    terms = TERMS[obligation.kind]
+    is_too_early = terms.early is not None and now < obligation.due_at - terms.early
+    return named_act in terms.kept_by and (named_act is NamedAct.CLOSE or not is_too_early)

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from counselling.models import AuthorKind, ObligationKind
+from counselling.models import AuthorKind
+from counselling.obligations import promise_words
 from counselling.reading import CaseView
 
 
@@ -27,7 +28,7 @@ def timeline_of(view: CaseView, *, now: datetime) -> list[Step]:
     """The steps of a case, the oldest first; what is ahead comes last."""
     done = sorted(_past_steps(view), key=lambda step: step.at)
     ahead = [
-        Step("ahead", one.due_at, _promised(one.kind), is_late=one.due_at < now) for one in view.promises
+        Step("ahead", one.due_at, promise_words(one.kind), is_late=one.due_at < now) for one in view.promises
     ]
     return done + sorted(ahead, key=lambda step: step.at)
 
@@ -53,10 +54,3 @@ def _past_steps(view: CaseView) -> Iterator[Step]:
     if case.closed_at:
         yield Step("done", case.closed_at, _("The case was closed"))
 
-
-def _promised(kind: ObligationKind) -> str:
-    words = {
-        ObligationKind.FIRST_LETTER: _("First letter to the student"),
-        ObligationKind.ANSWER: _("Answer to the student"),
-    }
-    return words.get(kind, _("Answer to a new text"))

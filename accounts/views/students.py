@@ -9,7 +9,7 @@ from accounts.access import joining_account
 from accounts.forms import JoinForm, ReturnForm, WordsForm
 from accounts.guard import (
     current_role,
-    drop_session,
+    drop_sessions,
     open_tokens,
     requires,
     safe_path,
@@ -186,7 +186,7 @@ def leave() -> ResponseReturnValue:
         # The session row stays until it runs out; this browser no longer has the token that opens it.
         current_app.logger.error("left without ending the session: %s", type(error).__name__)
         db.session.rollback()
-        return _drop_sessions(answer)
+        return drop_sessions(answer)
 
 
 def _end_sessions(answer: Response) -> Response:
@@ -195,11 +195,7 @@ def _end_sessions(answer: Response) -> Response:
         with transaction():
             for token in tokens:
                 end_session(token, now=utcnow())
-    return _drop_sessions(answer)
-
-
-def _drop_sessions(answer: Response) -> Response:
-    return drop_session(drop_session(answer, "student"), "staff")
+    return drop_sessions(answer)
 
 
 @bp.get("/language/<lang>")
