@@ -80,6 +80,19 @@ class ChangePasswordForm(StoaForm):
     new_password = PasswordField(_l("New password"), validators=[required()])
 
 
+class PageAddressForm(StoaForm):
+    address = StringField(
+        _l("Your e-mail address for pages"),
+        validators=[
+            Line(limit=254, optional=True),
+            Regexp(
+                r"^([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63})?$",
+                message=_l("Please write one address, as name@university.example, without spaces."),
+            ),
+        ],
+    )
+
+
 class AddStaffForm(StoaForm):
     username = StringField(
         _l("User name"),

@@ -188,8 +188,11 @@ def give_role(staff: Staff, role: Role, *, actor: str, now: datetime) -> None:
 
 
 def close_staff(staff: Staff, *, actor: str, now: datetime) -> None:
-    """Close an account: it can no longer sign in, and its sessions end. In the caller's transaction."""
+    """Close an account: it can no longer sign in, its sessions end, and where it was paged is forgotten.
+
+    In the caller's transaction.
+    """
     if staff.closed_at is None:
-        staff.closed_at = now
+        staff.closed_at, staff.page_address = now, None
         end_all_sessions(staff, now=now)
         record_event("staff_closed", actor=actor, target=f"staff:{staff.id}", now=now)

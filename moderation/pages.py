@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 from flask_babel import force_locale
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from accounts import queries as account_queries
@@ -35,8 +34,9 @@ WORDS = {
         "(%(zone)s)"
     ),
     "case": _l("a case waits for its counsellor, %(band)s, due %(time)s (%(zone)s)"),
+    "live": _l("somebody waits to talk live with their counsellor, %(band)s, due %(time)s (%(zone)s)"),
 }
-FOR_PROFESSIONALS = frozenset({"escalation", "case"})
+FOR_PROFESSIONALS = frozenset({"escalation", "case", "live"})
 RUNG_WORDS = {
     Rung.OWNER: _l("for: the counsellor of the case"),
     Rung.ON_CALL: _l("for: on call"),

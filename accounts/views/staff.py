@@ -1,16 +1,20 @@
-"""Staff: signing in with name, password and one-time code, and changing one's password."""
+"""Staff: signing in with name, password and one-time code, changing one's password, and saying where one is
+paged.
+"""
 
 import base64
 import json
 from datetime import datetime
 from hashlib import sha256
 
-from flask import make_response, redirect, render_template, request, session, url_for
+from flask import flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from accounts import staffing
 from accounts.access import staff_for_admin
-from accounts.forms import ChangePasswordForm, CodeForm, PasswordForm
+from accounts.forms import ChangePasswordForm, CodeForm, PageAddressForm, PasswordForm
 from accounts.guard import (
     current_staff,
     open_tokens,
@@ -23,6 +27,7 @@ from accounts.guard import (
 from accounts.hashing import hash_password, password_fits
 from accounts.leaving import end_session
 from accounts.models import Staff
+from accounts.paging import TryResult, sends_email, set_page_address, try_page_address
 from accounts.permissions import Permission
 from accounts.staffing import WeakPassword, WrongSignIn, check_password, require_new_password, use_otp
 from accounts.views import bp
@@ -37,6 +42,22 @@ from core.limits import address_key, limiter
 
 CODE_WITHIN_SECONDS = 300
 PENDING = "pending"
+TRIED = {
+    TryResult.TAKEN: (
+        "success",
+        _l("The mail server took the test page. Please see whether it arrives, and whether you hear it."),
+    ),
+    TryResult.REFUSED: (
+        "danger",
+        _l("The mail server does not take mail for this address. Please check it, or enter another one."),
+    ),
+    TryResult.FAILED: (
+        "danger",
+        _l("The mail server could not be reached, so no page gets through by e-mail at the moment."),
+    ),
+    TryResult.NO_EMAIL: ("warning", _l("This service has no mail server for pages. Nothing was sent.")),
+    TryResult.NO_ADDRESS: ("warning", _l("You have entered no address yet. Nothing was sent.")),
+}
 
 
 def name_and_network() -> str:
@@ -169,3 +190,32 @@ def _store_password(new_password: str) -> ResponseReturnValue:
         token = sign_in(staff, now=now)
         home = url_for(staff_home(staff.role))
     return set_session(make_response(redirect(home, code=303)), "staff", token)
+
+
+@bp.route("/staff/paging", methods=["GET", "POST"])
+@requires(Permission.SERVE)
+def choose_paging() -> ResponseReturnValue:
+    """Say where one wants to be paged by e-mail, or take the address away."""
+    form = PageAddressForm()
+    if form.validate_on_submit():
+        with transaction():
+            set_page_address(current_staff(), form.address.data or "", now=utcnow())
+        flash(
+            _("Kept. Please send yourself a test page.") if form.address.data else _("The address is gone.")
+        )
+        return redirect(url_for(".choose_paging"), code=303)
+    staff = current_staff()
+    if not form.is_submitted():
+        form.address.data = staff.page_address or ""
+    page = render_template("accounts/choose_paging.html", form=form, staff=staff, sends_email=sends_email())
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/staff/paging/test")
+@requires(Permission.SERVE)
+@limiter.limit("6 per minute")
+def send_test_page() -> ResponseReturnValue:
+    """A page to oneself that says that it is a test, and what became of it."""
+    category, sentence = TRIED[try_page_address(current_staff(), now=utcnow())]
+    flash(str(sentence), category)
+    return redirect(url_for(".choose_paging"), code=303)

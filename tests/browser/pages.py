@@ -460,6 +460,14 @@ COORDINATION = opened_by(
     Page("staff", "/admin/staff"),
     Page("password", "/staff/password", STAFF),
     Page("password, not filled in", "/staff/password", ("researcher",), 422, (EMPTY,)),
+    Page("where I am paged", "/staff/paging", ("moderator", "professional", "coordinator")),
+    Page(
+        "where I am paged, no address",
+        "/staff/paging",
+        ("professional",),
+        422,
+        (Act(fill={"[name=address]": "nora at uni"}),),
+    ),
 )
 
 ERRORS = opened_by(

@@ -10,7 +10,7 @@ SECRET = "a secret of sixteen letters or more"
 
 
 class MailSink(socketserver.ThreadingTCPServer):
-    """Keeps every letter; turns senders away while `refuses`."""
+    """Keeps every letter; turns senders away while `refuses`, and letters to those who are `refused`."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -19,6 +19,7 @@ class MailSink(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _MailTalk)
         self.letters: list[str] = []
         self.refuses = False
+        self.refused: set[str] = set()
 
     def settings(self) -> dict[str, str]:
         """What an installation writes into its environment to page through this."""
@@ -47,7 +48,8 @@ class _MailTalk(socketserver.StreamRequestHandler):
                 while (row := self.rfile.readline()) not in {b".\r\n", b""}:
                     lines.append(row)
                 self.server.letters.append(b"".join(lines).decode())
-            self.say("250 ok")
+            is_refused = word == b"RCPT" and any(one.encode() in line for one in self.server.refused)
+            self.say("550 nobody here" if is_refused else "250 ok")
 
     def say(self, text: str) -> None:
         self.wfile.write(text.encode() + b"\r\n")

@@ -44,6 +44,8 @@ EXPECTED: dict[str, Permission | None] = {
     "accounts.sign_in_staff": Permission.SIGN_IN_AS_STAFF,
     "accounts.show_staff_home": Permission.OWN_STAFF_ACCOUNT,
     "accounts.change_password": Permission.OWN_STAFF_ACCOUNT,
+    "accounts.choose_paging": Permission.SERVE,
+    "accounts.send_test_page": Permission.SERVE,
     "accounts.set_join_word": Permission.ADMINISTER,
     "accounts.list_staff": Permission.ADMINISTER,
     "accounts.add_staff": Permission.ADMINISTER,
