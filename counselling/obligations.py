@@ -45,6 +45,8 @@ class NamedAct(StrEnum):
 
     LETTER = "letter"
     LIVE = "live"  # a live session that came about
+    REACHED = "reached"  # the student read or wrote, or was spoken to
+    CALLED = "called"  # the professional called, and says how it went
     CLOSE = "close"
 
 
@@ -73,7 +75,15 @@ TERMS: dict[ObligationKind, Terms] = {
     ObligationKind.FIRST_LETTER: Terms(WRITING, _l("First letter to the student")),
     ObligationKind.ANSWER: Terms(WRITING, _l("Answer to the student")),
     ObligationKind.NEW_TEXT: Terms(WRITING, _l("Answer to a new text")),
+    ObligationKind.FIRST_UNREAD: Terms(
+        {NamedAct.REACHED, NamedAct.CALLED, NamedAct.CLOSE},
+        _l("The first letter was not read yet: reach the student another way"),
+        is_told=False,
+    ),
+    ObligationKind.CALL_BACK: Terms({NamedAct.CALLED, NamedAct.CLOSE}, _l("Call the student back")),
     ObligationKind.CHECK_IN: Terms(TALKING, _l("Check in with the student"), early=A_DAY),
+    ObligationKind.LIVE_ASKED: Terms(TALKING, _l("The student waits to talk live")),
+    ObligationKind.LIVE_CUT_OFF: Terms(TALKING, _l("Write to the student: a live talk was cut off")),
 }
 
 
