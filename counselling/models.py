@@ -103,6 +103,8 @@ class ObligationKind(StrEnum):
     FIRST_UNREAD = "first_unread"
     CALL_BACK = "call_back"
     CHECK_IN = "check_in"
+    LIVE_ASKED = "live_asked"
+    LIVE_CUT_OFF = "live_cut_off"
 
 
 class ObligationState(StrEnum):

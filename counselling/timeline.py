@@ -53,4 +53,3 @@ def _past_steps(view: CaseView) -> Iterator[Step]:
             yield Step("now", encounter.began_at, _("Encounter %(number)s goes on", number=encounter.number))
     if case.closed_at:
         yield Step("done", case.closed_at, _("The case was closed"))
-

@@ -15,9 +15,11 @@ from core.kept import forget_kept_form, kept_form, kept_path
 from counselling.access import own_case
 from counselling.conversants import Conversant, conversant_of
 from counselling.models import Case
+from counselling.obligations import promise_words
 from counselling.reading import open_own_case
 
 bp = Blueprint("counselling", __name__)
+bp.add_app_template_global(promise_words, "promise_words")
 
 AnyForm = TypeVar("AnyForm", bound=StoaForm)
 NOT_REFILLED = {"csrf_token", "submission_id"}
