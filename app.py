@@ -396,7 +396,8 @@ def staff_context() -> dict[str, Any]:
         for endpoint, permission, label in places
         if may(staff.role, permission) and endpoint in current_app.view_functions
     ]
-    told = staff_alarms(staff.role) + act_alarms(staff, now=utcnow())
+    now = utcnow()
+    told = staff_alarms(staff.role) + alarms.own_alarms(staff, now=now) + act_alarms(staff, now=now)
     return {"nav_items": items, "staff_alarms": told}
 
 

@@ -10,13 +10,14 @@ from datetime import datetime
 from flask import current_app
 from flask_babel import gettext as _
 
+from accounts.models import Staff
 from accounts.queries import staff_aliases
 from core import worker
 from core.channels import AddressRefused, configured_channels
 from core.models import OutboxRow
 from core.queries import failing_outbox_rows, kinds_that_fail
 from core.web import settings_of
-from moderation.team.duties import people_on
+from moderation.team.duties import duties_of, people_on
 from moderation.team.models import Duty
 
 TRIES_BEFORE_ALARM = 3
@@ -71,6 +72,19 @@ def _refused_colleagues(refused: Sequence[OutboxRow]) -> list[str]:
             name=name,
         )
         for name in sorted(names.values())
+    ]
+
+
+def own_alarms(staff: Staff, *, now: datetime) -> list[str]:
+    """What one person must see: they are on call and have no address at which a page finds them."""
+    is_reached = staff.page_address or "email" not in configured_channels(settings_of(current_app))
+    if is_reached or not {Duty.ON_CALL, Duty.SECOND} & set(duties_of(staff, now=now)):
+        return []
+    return [
+        _(
+            "You are on call and have no address of your own to be paged at. Please enter one at “Where I am "
+            "paged”."
+        )
     ]
 
 
