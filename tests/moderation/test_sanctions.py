@@ -1,45 +1,30 @@
-"""Steps: never for distress, each with an end, following an author whom nobody learns."""
+"""Steps: never for distress, each with a reason and an end, and none taken by one person that needs two."""
 
 import itertools
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from accounts.blobs import read_blob, write_blob
 from accounts.models import Step
 from accounts.permissions import Role
 from core.db import db, transaction
-from forum import queries as forum_queries
-from forum import reactions
-from forum.barriers import NotAtThisPace, PausedFromWriting
-from forum.leaving import OwnPosts, leave_forum
-from forum.models import ModerationMode, PostStatus, ReactionKind
+from forum.barriers import PausedFromWriting
 from moderation.access import lock_author_of
 from moderation.appeals import queries as appeal_queries
-from moderation.appeals.codes import decision_code, sanction_code
-from moderation.appeals.outcomes import Answer, answer_appeal
-from moderation.appeals.sending import send_appeal
 from moderation.bands import Band
 from moderation.decisions import decide, undo
 from moderation.escalations import Briefing
 from moderation.judging import NotTrained
-from moderation.models import Conduct, Decision, ItemState, ReasonKind, Risk
-from moderation.proposals.excluding import exclusion
-from moderation.proposals.proposing import ProposalStale, SamePerson, approve, propose
-from moderation.proposals.reading import locked_proposal
-from moderation.queue import add_reason, put_in_queue
-from moderation.review_models import AppealState, Sanction, SanctionKind
+from moderation.models import Conduct, Decision, Risk
+from moderation.proposals.proposing import ProposalStale, SamePerson
+from moderation.review_models import SanctionKind
 from moderation.sanctions import (
     MISCONDUCT,
     NeedsTwo,
-    NobodyToReach,
     NotMisconduct,
-    NotRunning,
     NotThisLong,
-    lift,
     restrictions_of,
     set_sanction,
 )
@@ -50,91 +35,26 @@ from tests.cast import (
     begin_thread,
     choice,
     claimed,
-    decided,
     item,
-    item_id_of,
     new_moderator,
     new_staff,
     new_student,
-    post,
     reply,
     staff,
     student,
     train,
 )
-
-DAY = timedelta(days=1)
-WEEK = 7 * DAY
-DISTRESS = ["too_much_detail", "needs_warning", "names_self", "unclear", "off_topic", ""]
-CRISIS_TEXT = "I am going to kill myself tonight."
-
-
-@dataclass(frozen=True)
-class Scene:
-    """An author whose text maya refused, and a thread that everybody can read."""
-
-    author: str
-    maya: str
-    item_id: str
-    thread_id: str
-
-
-def refused() -> Scene:
-    author, maya, other = new_student(), new_moderator("maya"), new_student()
-    open_everything()
-    thread_id = post(begin_thread(other, "Hello.")).thread_id
-    post_id = begin_thread(author, "You are all fools.")
-    with transaction():
-        put_back(post_id)
-    decided(post_id, Conduct.HIDE, by=maya, reason="hurts_someone")
-    return Scene(author, maya, item_id_of(post_id), thread_id)
-
-
-def open_everything() -> None:
-    """Calm texts are read after they are published, so that what holds one is a step."""
-    with transaction():
-        for category in forum_queries.all_categories():
-            category.opening_mode = category.reply_mode = ModerationMode.READ_AFTER
-
-
-def put_back(post_id: str) -> None:
-    add_reason(put_in_queue(post(post_id), handle=None, now=NOON), ReasonKind.REPORT, Band.GREEN, now=NOON)
-
-
-def take(
-    scene: Scene,
-    step: SanctionKind,
-    *,
-    ends_at: datetime | None = NOON + DAY,
-    reason: str = "hurts_someone",
-    has_two: bool = False,
-    by: str = "",
-) -> str:
-    with transaction():
-        lock_author_of(scene.item_id)
-        return set_sanction(
-            item(scene.item_id),
-            step,
-            reason=reason,
-            ends_at=ends_at,
-            actor=staff(by or scene.maya),
-            now=NOON,
-            message="Please be kind.",
-            has_two=has_two,
-        ).id
-
-
-def sanction(sanction_id: str) -> Sanction:
-    found = appeal_queries.sanction(sanction_id)
-    assert found is not None
-    return found
-
-
-def lift_it(scene: Scene, sanction_id: str, *, now: datetime = NOON) -> None:
-    with transaction():
-        lock_author_of(scene.item_id)
-        lift(sanction(sanction_id), post_item=item(scene.item_id), actor=staff(scene.maya), now=now)
-
+from tests.moderation.stepping import (
+    DAY,
+    DISTRESS,
+    Scene,
+    approve_as,
+    lift_it,
+    propose_exclusion,
+    refused,
+    sanction,
+    take,
+)
 
 # Never for distress
 
@@ -308,28 +228,6 @@ def test_an_exclusion_whose_decision_is_gone_is_stale(app: Flask) -> None:
             approve_as(tom, scene, proposal_id, shown)
 
 
-def propose_exclusion(scene: Scene) -> tuple[str, str]:
-    found = item(scene.item_id)
-    act = exclusion(
-        found,
-        reason="hurts_someone",
-        message="We asked you three times.",
-        ends_at=None,
-        actor=staff(scene.maya),
-    )
-    with transaction():
-        made = propose(act, actor=staff(scene.maya), now=NOON)
-        return made.id, made.act_hash.hex()
-
-
-def approve_as(who: str, scene: Scene, proposal_id: str, shown: str) -> None:
-    with transaction():
-        lock_author_of(scene.item_id)
-        found = locked_proposal(proposal_id)
-        assert found is not None
-        approve(found, shown, actor=staff(who), now=NOON)
-
-
 def test_the_same_step_again_is_the_one_that_runs(app: Flask) -> None:
     with app.app_context():
         scene = refused()
@@ -354,170 +252,3 @@ def test_whoever_may_not_decide_takes_no_step(app: Flask) -> None:
                     actor=actor,
                     now=NOON + 2 * MINUTE,
                 )
-
-
-# Whom it holds for
-
-
-def test_the_account_alone_knows_and_a_recusal_beside_it_stays(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        with transaction():
-            write_blob(student(scene.author), "sanctions", [{"kind": "recusal", "staff": "0000000000001"}])
-        made = take(scene, SanctionKind.PAUSE)
-
-        entries = read_blob(student(scene.author), "sanctions")
-        assert entries == [
-            {"kind": "recusal", "staff": "0000000000001"},
-            {"kind": "sanction", "id": made, "step": "pause", "until": (NOON + DAY).isoformat()},
-        ]
-        lift_it(scene, made)
-        assert [entry["kind"] for entry in read_blob(student(scene.author), "sanctions")] == ["recusal"]
-
-
-def test_without_an_author_to_reach_there_is_no_step_and_a_lift_breaks_nothing(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        made = take(scene, SanctionKind.PAUSE)
-        with transaction():
-            leave_forum(student(scene.author), posts=OwnPosts.KEEP, reacted=[], now=NOON)
-
-        with pytest.raises(NobodyToReach):
-            take(scene, SanctionKind.NOTE)
-        lift_it(scene, made)
-        with pytest.raises(NotRunning):
-            lift_it(scene, made)
-
-
-def test_the_author_sees_what_why_until_when_and_the_code(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        made = take(scene, SanctionKind.SLOW_MODE)
-
-        (shown,) = restrictions_of(student(scene.author), now=NOON)
-        assert (shown.step, shown.reason, shown.until) == ("slow_mode", "hurts_someone", NOON + DAY)
-        assert (shown.message, shown.code) == ("Please be kind.", sanction_code(made))
-        assert restrictions_of(student(scene.author), now=NOON + 2 * DAY) == []
-
-
-# What each step does
-
-
-@pytest.mark.parametrize("step", [SanctionKind.PAUSE, SanctionKind.EXCLUSION])
-def test_a_closed_author_cannot_post_reply_or_react(app: Flask, step: SanctionKind) -> None:
-    with app.app_context():
-        scene = refused()
-        take(scene, step, has_two=True)
-        with pytest.raises(PausedFromWriting):
-            begin_thread(scene.author)
-        with pytest.raises(PausedFromWriting):
-            reply(scene.author, scene.thread_id)
-        opening = forum_queries.opening_post(scene.thread_id)
-        assert opening is not None
-        actor = student(scene.author)
-        with pytest.raises(PausedFromWriting):
-            reactions.react(opening, ReactionKind.HEAR_YOU, wanted=True, actor=actor, now=NOON)
-
-
-@pytest.mark.parametrize("step", [SanctionKind.PAUSE, SanctionKind.EXCLUSION, SanctionKind.SLOW_MODE])
-def test_a_text_in_danger_is_taken_held_and_put_before_people(app: Flask, step: SanctionKind) -> None:
-    with app.app_context():
-        scene = refused()
-        take(scene, step, has_two=True)
-        if step is SanctionKind.SLOW_MODE:
-            reply(scene.author, scene.thread_id)
-        written = reply(scene.author, scene.thread_id, CRISIS_TEXT)
-
-        assert post(written).status is PostStatus.HELD
-        assert item(item_id_of(written)).rank <= Band.RED.rank
-        assert item(item_id_of(written)).state is ItemState.WAITING
-
-
-def test_a_step_is_over_at_its_end(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        take(scene, SanctionKind.PAUSE)
-
-        assert post(reply(scene.author, scene.thread_id, now=NOON + DAY)).status is PostStatus.PUBLISHED
-
-
-def test_a_lifted_step_holds_no_longer(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        lift_it(scene, take(scene, SanctionKind.PAUSE))
-
-        assert post(reply(scene.author, scene.thread_id)).status is PostStatus.PUBLISHED
-
-
-def test_slow_mode_is_one_post_an_hour(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        take(scene, SanctionKind.SLOW_MODE)
-        reply(scene.author, scene.thread_id, now=NOON)
-        with pytest.raises(NotAtThisPace) as refusal:
-            reply(scene.author, scene.thread_id, now=NOON + 20 * MINUTE)
-        assert refusal.value.retry_after == 40 * 60
-
-        assert reply(scene.author, scene.thread_id, now=NOON + 60 * MINUTE)
-
-
-def test_hold_all_holds_what_the_topic_would_publish(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        assert post(reply(scene.author, scene.thread_id)).status is PostStatus.PUBLISHED
-        take(scene, SanctionKind.HOLD_ALL)
-
-        assert post(reply(scene.author, scene.thread_id)).status is PostStatus.HELD
-
-
-def test_a_note_keeps_nobody_from_anything(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        take(scene, SanctionKind.NOTE)
-
-        assert post(reply(scene.author, scene.thread_id)).status is PostStatus.PUBLISHED
-
-
-# Appeals
-
-
-def test_an_overturned_appeal_against_a_step_ends_it(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        made = take(scene, SanctionKind.PAUSE)
-        answer_by_tom(scene, sanction_code(made), AppealState.OVERTURNED)
-
-        assert sanction(made).lifted_at is not None
-        assert post(reply(scene.author, scene.thread_id)).status is PostStatus.PUBLISHED
-
-
-def test_a_varied_appeal_against_a_step_brings_its_end_nearer(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        made = take(scene, SanctionKind.PAUSE, ends_at=NOON + WEEK)
-        answer_by_tom(scene, sanction_code(made), AppealState.VARIED, ends_at=NOON + DAY)
-
-        assert sanction(made).ends_at == NOON + DAY
-        assert reply(scene.author, scene.thread_id, now=NOON + DAY)
-
-
-def test_an_overturned_decision_takes_the_steps_along_that_rested_on_it(app: Flask) -> None:
-    with app.app_context():
-        scene = refused()
-        made = take(scene, SanctionKind.PAUSE)
-        decision = db.session.get(Decision, sanction(made).decision_id)
-        assert decision is not None
-        answer_by_tom(scene, decision_code(decision.id), AppealState.OVERTURNED)
-
-        assert sanction(made).lifted_at is not None
-
-
-def answer_by_tom(scene: Scene, code: str, outcome: AppealState, *, ends_at: datetime | None = None) -> None:
-    tom = new_moderator("tom")
-    with transaction():
-        send_appeal(code, "It was a joke.", now=NOON)
-    held = claimed(item(scene.item_id).post_id, by=tom)
-    written = Answer(outcome, "Thank you.", held.claim_token or "", held.version, ends_at=ends_at)
-    with transaction():
-        lock_author_of(scene.item_id)
-        answer_appeal(item(scene.item_id), written, actor=staff(tom), now=NOON)
