@@ -27,6 +27,7 @@ import counselling.record.models
 import counselling.threads.models
 import counselling.views.cases
 import counselling.views.closing
+import counselling.views.colleagues
 import counselling.views.escalations
 import counselling.views.forum_side
 import counselling.views.record

@@ -24,6 +24,7 @@ class CaseNotice(StrEnum):
     COUNSELLOR_WROTE = "counsellor_wrote"
     TEXT_PASSED_ON = "text_passed_on"
     COUNSELLOR_CHANGED = "counsellor_changed"
+    SECOND_COUNSELLOR = "second_counsellor"
     CASE_CLOSED = "case_closed"
 
 

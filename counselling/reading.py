@@ -1,27 +1,28 @@
 """Opening a case, and what its pages show.
 
 Each reading by staff leaves an AuditEvent that is committed before the page is made; when it cannot be
-written there is no page. One event for each person, case and 15 minutes. The owner's purpose is implied:
-they work on the case. Nobody else can open one.
+written there is no page. One event for each person, case and 15 minutes. The owner's purpose is implied: they
+work on the case. A second or a cover states one first (`handing/purposes.py`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Row
 
 from accounts.models import Staff
 from accounts.queries import staff_aliases
-from core.audit import record_event
 from core.db import transaction
-from core.queries import latest_audit_event
+from core.refusals import Refusal
 from core.text import render_markdown
 from counselling import queries
-from counselling.access import own_case
+from counselling.access import Part, case_of_part
 from counselling.conversants import Conversant, case_of_conversant
+from counselling.handing.purposes import is_logged, log_own_reading
 from counselling.intake.answers import hope_of
 from counselling.models import AuthorKind, Case, CaseState, Encounter, Obligation
 from counselling.notices import student_of
@@ -36,32 +37,50 @@ from moderation.models import Escalation
 from moderation.notes import lines_of
 from moderation.review_models import TeamNote
 
-COVERED_FOR = timedelta(minutes=15)
 AROUND = 50
-READ = "case_read"
 
 
-def open_own_case(case_id: str, *, reader: Staff, now: datetime) -> Case:
-    """The case, for its owner, after the reading was logged and its letters were marked as read.
+class PurposeNeeded(Refusal):
+    """Somebody who works along has not said, in the last quarter of an hour, why they open the case."""
 
-    Opens its own transaction. Raises Missing.
+    status = 403
+
+    @property
+    def sentence(self) -> str:
+        return _("Please say first why you open this case.")
+
+
+def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
+    """The case, for whoever has a part in it, after the reading was logged. A letter counts as read once its
+    owner or their cover has seen it.
+
+    Opens its own transaction. Raises Missing, and PurposeNeeded for a second or a cover.
     """
-    case = own_case(case_id, owner=reader)
-    is_logged = _is_covered(case, reader, now=now)
-    if is_logged and not queries.has_unread(case.id, AuthorKind.STUDENT):
+    case, part = case_of_part(case_id, person=reader, now=now)
+    is_known = is_logged(case, part, reader=reader, now=now)
+    if not is_known and part is not Part.OWNER:
+        raise PurposeNeeded(case_id)
+    if is_known and (part is Part.SECOND or not queries.has_unread(case.id, AuthorKind.STUDENT)):
         return case
     with transaction():
-        case = own_case(case_id, owner=reader, locked=True)
-        if not _is_covered(case, reader, now=now):
-            detail = {"purpose": "own case"}
-            record_event(READ, actor=reader.actor, target=f"case:{case.id}", detail=detail, now=now)
-        queries.mark_read(case.id, AuthorKind.STUDENT, now)
-    return own_case(case_id, owner=reader)
+        case, part = case_of_part(case_id, person=reader, now=now, locked=True)
+        if not is_logged(case, part, reader=reader, now=now):
+            if part is not Part.OWNER:
+                raise PurposeNeeded(case_id)
+            log_own_reading(case, reader=reader, now=now)
+        if part is not Part.SECOND:
+            queries.mark_read(case.id, AuthorKind.STUDENT, now)
+    return case_of_part(case_id, person=reader, now=now)[0]
 
 
-def _is_covered(case: Case, reader: Staff, *, now: datetime) -> bool:
-    event = latest_audit_event(kind=READ, actor=reader.actor, target=f"case:{case.id}")
-    return event is not None and now - event.at < COVERED_FOR
+def case_to_poll(case_id: str, *, reader: Staff, now: datetime) -> Case:
+    """The case, for an open page that asks by itself whether there is something new. It writes nothing, so
+    it answers only who has opened the case just before. Raises Missing, PurposeNeeded.
+    """
+    case, part = case_of_part(case_id, person=reader, now=now)
+    if part is not Part.OWNER and not is_logged(case, part, reader=reader, now=now):
+        raise PurposeNeeded(case_id)
+    return case
 
 
 def open_conversation(case_id: str, *, conversant: Conversant, now: datetime) -> Case:

@@ -4,19 +4,20 @@ All of it is private: no browser may store it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import NoReturn, TypeVar
+from urllib.parse import urlencode
 
-from flask import Blueprint
+from flask import Blueprint, abort, redirect, request, url_for
 
-from accounts.guard import current_staff, current_student
+from accounts.guard import current_staff, current_student, safe_path
 from core.clock import utcnow
 from core.forms import StoaForm
-from core.kept import forget_kept_form, kept_form, kept_path
-from counselling.access import own_case
+from core.kept import forget_kept_form, keep_form, kept_form, kept_path
+from counselling.access import case_of_part, case_to_decide_on
 from counselling.conversants import Conversant, conversant_of
 from counselling.models import Case
 from counselling.obligations import promise_words
-from counselling.reading import open_own_case
+from counselling.reading import PurposeNeeded, open_to_read
 
 bp = Blueprint("counselling", __name__)
 bp.add_app_template_global(promise_words, "promise_words")
@@ -45,13 +46,39 @@ def forget_kept(path: str) -> None:
 
 
 def opened_case(case_id: str) -> Case:
-    """The case whose page is asked for, after the reading was logged. Raises Missing."""
-    return open_own_case(case_id, reader=current_staff(), now=utcnow())
+    """The case whose page is asked for, after the reading was logged. Raises Missing.
+
+    A second or a cover who has not said why they read it is asked first, and led back afterwards.
+    """
+    try:
+        return open_to_read(case_id, reader=current_staff(), now=utcnow())
+    except PurposeNeeded:
+        ask_for_purpose(url_for(".state_purpose", case_id=case_id), url_for(".show_case", case_id=case_id))
+
+
+def ask_for_purpose(question: str, home: str) -> NoReturn:
+    """Lead to the page that asks why somebody reads, and from there back to this page, or `home` where it
+    cannot be opened by itself. What was typed is kept until then.
+    """
+    back = request.path
+    if request.method == "POST":
+        back = safe_path(request.form.get("back_to")) or home
+        keep_form(back, request.form.to_dict(flat=False), now=utcnow())
+    abort(redirect(f"{question}?{urlencode({'next': back})}", code=303))
 
 
 def case_to_work_on(case_id: str) -> Case:
-    """The case that the acting professional changes, locked, inside a transaction. Raises Missing."""
-    return own_case(case_id, owner=current_staff(), locked=True)
+    """The case in which the acting professional writes, as its owner, second or cover: locked, inside a
+    transaction. Raises Missing.
+    """
+    return case_of_part(case_id, person=current_staff(), now=utcnow(), locked=True)[0]
+
+
+def own_case_to_decide_on(case_id: str) -> Case:
+    """The case about which its owner alone decides: locked, inside a transaction. Raises Missing, and
+    ForTheOwner for a second or a cover.
+    """
+    return case_to_decide_on(case_id, person=current_staff(), now=utcnow())
 
 
 def current_conversant() -> Conversant:

@@ -13,7 +13,7 @@ from core.submissions import earlier_result, remember_result
 from counselling.cases import close_case as close
 from counselling.forms import SUMMARY_LIMIT, CloseCaseForm
 from counselling.reading import view_case
-from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
+from counselling.views import bp, forget_kept, opened_case, own_case_to_decide_on, refilled
 
 
 @bp.get("/counselling/cases/<public_id:case_id>/closing")
@@ -50,7 +50,7 @@ def close_case(case_id: str) -> ResponseReturnValue:
         staff = current_staff()
         sender = f"staff:{staff.id}:close"
         if earlier_result(form.submission, sender=sender) is None:
-            case = case_to_work_on(case_id)
+            case = own_case_to_decide_on(case_id)
             close(case, summary=form.summary.data, actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_kept(url_for(".show_closing", case_id=case_id))

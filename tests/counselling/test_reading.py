@@ -10,11 +10,12 @@ from accounts.models import Account, Staff
 from core.db import db, transaction
 from core.models import AuditEvent
 from core.refusals import Missing
-from counselling import queries, reading
+from counselling import queries
 from counselling.conversants import conversant_of
+from counselling.handing import purposes
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseState, ObligationState
-from counselling.reading import open_conversation, open_own_case, view_case
+from counselling.reading import open_conversation, open_to_read, view_case
 from tests.counselling.people import NOON
 
 
@@ -24,7 +25,7 @@ def readings() -> list[tuple[str, str, dict[str, str]]]:
 
 
 def read(case: Case, reader: Staff, *, minutes: int = 0) -> Case:
-    return open_own_case(case.id, reader=reader, now=NOON + timedelta(minutes=minutes))
+    return open_to_read(case.id, reader=reader, now=NOON + timedelta(minutes=minutes))
 
 
 def test_opening_a_case_is_in_the_audit_log(case: Case, maya: Staff) -> None:
@@ -56,7 +57,7 @@ def test_there_is_no_page_when_the_log_cannot_be_written(
     def full_disk(*_args: object, **_kwargs: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(reading, "record_event", full_disk)
+    monkeypatch.setattr(purposes, "record_event", full_disk)
     with pytest.raises(OSError, match="no space"):
         read(case, maya)
 

@@ -177,6 +177,7 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.show_record": Permission.COUNSEL,
     "counselling.show_closing": Permission.COUNSEL,
     "counselling.show_forum_side": Permission.COUNSEL,
+    "counselling.state_purpose": Permission.COUNSEL,
     "demo.show_styleguide": Permission.READ,
     "insight.show_overview": Permission.SEE_COUNTS,
     "insight.open_insight": Permission.SEE_COUNTS,

@@ -1,0 +1,160 @@
+"""Who works in a case besides its owner: a second by invitation, and the cover of an owner who is away.
+
+The student is told of a second when the second is invited, which is before they can read a word.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from accounts.models import Staff
+from accounts.permissions import Permission, may
+from accounts.queries import staff_aliases
+from core.audit import record_event
+from core.db import db
+from core.ids import new_public_id
+from core.refusals import Refusal
+from counselling import queries
+from counselling.handing import queries as handing_queries
+from counselling.models import Case, CaseMember, CaseState, MemberPart
+from counselling.notices import CaseNotice, tell_student
+
+
+class NotACounsellor(Refusal):
+    """The person named cannot work in this case."""
+
+    status = 422
+
+    @property
+    def sentence(self) -> str:
+        return _("This colleague cannot be asked. Please choose another one.")
+
+
+class AlreadyAlong(Refusal):
+    """The colleague works in this case already, or was asked to."""
+
+    @property
+    def sentence(self) -> str:
+        return _("This colleague works in this case already, or was asked to. Nothing was changed.")
+
+
+class InvitationGone(Refusal):
+    """The invitation was taken back, or the case was closed or handed over."""
+
+    @property
+    def sentence(self) -> str:
+        return _("This invitation is no longer open. Nothing was changed.")
+
+
+@dataclass(frozen=True)
+class Carer:
+    """Somebody who looks after a student, as the student is told: an alias, a part, and since when."""
+
+    alias: str
+    part: str
+    since: datetime
+    has_joined: bool
+
+
+def invite(case: Case, *, colleague: Staff, actor: Staff, now: datetime) -> CaseMember:
+    """Ask a colleague to read and write along as a second, on a locked case. The student is told.
+
+    Raises NotACounsellor, AlreadyAlong.
+    """
+    require_counsellor(colleague, but=actor)
+    if any(
+        one.staff_id == colleague.id and _lasts(one, now) for one in handing_queries.open_members(case.id)
+    ):
+        raise AlreadyAlong(colleague.id)
+    member = _add_member(case, colleague, MemberPart.SECOND, now=now)
+    member.invited_by = actor.id
+    db.session.flush()
+    _log("case_second_invited", case, member, actor, now=now)
+    tell_student(case, CaseNotice.SECOND_COUNSELLOR, key=member.id, now=now)
+    return member
+
+
+def join_case(
+    case: Case, *, staff: Staff, part: MemberPart, until: datetime | None, actor: Staff | None, now: datetime
+) -> CaseMember:
+    """Let somebody work in a locked case from now on: a second who was invited, or a cover until a time.
+
+    `actor` is None when the absence of the owner brings it about by itself. Raises InvitationGone,
+    NotACounsellor.
+    """
+    require_counsellor(staff)
+    known = [one for one in handing_queries.open_members(case.id) if one.staff_id == staff.id]
+    member = next((one for one in known if one.part is part and _lasts(one, now)), None)
+    if member is None:
+        if part is MemberPart.SECOND:
+            raise InvitationGone(case.id)
+        member = _add_member(case, staff, part, now=now)
+    elif part is MemberPart.SECOND and case.state is CaseState.CLOSED:
+        raise InvitationGone(case.id)
+    member.joined_at = member.joined_at or now
+    member.until_at = until
+    db.session.flush()
+    _log("case_member_joined", case, member, actor, now=now)
+    return member
+
+
+def leave_case(case: Case, *, staff: Staff, actor: Staff | None, now: datetime) -> None:
+    """End what somebody is in a locked case, or was asked to be: by themselves, by the owner, or, with no
+    `actor`, by itself.
+    """
+    for member in handing_queries.open_members(case.id):
+        if member.staff_id == staff.id:
+            end_member(case, member, actor=actor, now=now)
+
+
+def end_member(case: Case, member: CaseMember, *, actor: Staff | None, now: datetime) -> None:
+    """End one part, on a locked case."""
+    if member.ended_at is None:
+        member.ended_at = now
+        _log("case_member_ended", case, member, actor, now=now)
+
+
+def require_counsellor(person: Staff, *, but: Staff | None = None) -> None:
+    """Only a professional who works here, and never the person who asks. Raises NotACounsellor."""
+    is_asking_self = but is not None and person.id == but.id
+    if person.closed_at is not None or not may(person.role, Permission.COUNSEL) or is_asking_self:
+        raise NotACounsellor(person.id)
+
+
+def who_cares(case: Case, *, now: datetime) -> list[Carer]:
+    """Who looks after a student: the owner first, then who works along or was asked to."""
+    members = [one for one in handing_queries.open_members(case.id) if _lasts(one, now)]
+    ids = {one.staff_id for one in members} | ({case.owner_id} if case.owner_id else set())
+    aliases = staff_aliases(sorted(ids))
+    carers = [
+        Carer(
+            aliases.get(one.staff_id, ""),
+            one.part.value,
+            one.joined_at or one.invited_at,
+            bool(one.joined_at),
+        )
+        for one in members
+        if one.staff_id != case.owner_id
+    ]
+    assignment = queries.live_assignment(case.id)
+    if case.owner_id and assignment:
+        carers.insert(0, Carer(aliases.get(case.owner_id, ""), "owner", assignment.began_at, has_joined=True))
+    return carers
+
+
+def _lasts(member: CaseMember, now: datetime) -> bool:
+    return member.until_at is None or member.until_at > now
+
+
+def _add_member(case: Case, staff: Staff, part: MemberPart, *, now: datetime) -> CaseMember:
+    member = CaseMember(id=new_public_id(), case_id=case.id, staff_id=staff.id, part=part, invited_at=now)
+    db.session.add(member)
+    return member
+
+
+def _log(kind: str, case: Case, member: CaseMember, actor: Staff | None, *, now: datetime) -> None:
+    detail = {"staff": member.staff_id, "part": member.part.value}
+    record_event(
+        kind, actor=actor.actor if actor else "system", target=f"case:{case.id}", detail=detail, now=now
+    )

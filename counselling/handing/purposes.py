@@ -1,0 +1,98 @@
+"""Why somebody reads a case.
+
+The owner's purpose is implied: they work on it. Anybody else states one before the page, for themselves, this
+case and the next 15 minutes. Each reading is a line in the audit log; the words beside the purpose lie in it
+sealed with the key of the case, and go with it.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from accounts.models import Staff
+from core.audit import record_event
+from core.crypto import CannotUnseal
+from core.models import AuditEvent
+from core.queries import latest_audit_event
+from counselling.access import Part
+from counselling.handing import queries as handing_queries
+from counselling.models import Case
+from counselling.sealing import open_for_case, seal_for_case
+
+READ = "case_read"
+GOOD_FOR = timedelta(minutes=15)
+OWN_CASE = "own case"
+SHOWN = 50
+
+
+class Purpose(StrEnum):
+    """Why somebody who does not own a case opens it."""
+
+    THINK_ALONG = "think_along"
+    COVER = "cover"
+    JOINT_TALK = "joint_talk"
+    SUPERVISION = "supervision"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who opened a case, when, and why."""
+
+    staff_id: str
+    at: datetime
+    purpose: str
+    words: str
+
+
+def state_purpose(case: Case, purpose: Purpose, words: str, *, reader: Staff, now: datetime) -> None:
+    """Log that this person reads a case, and why. In the caller's transaction."""
+    detail = {"purpose": purpose.value}
+    if words:
+        sealed = seal_for_case(case, _place(reader.actor, now.astimezone(UTC)), words)
+        detail["words"] = base64.b64encode(sealed).decode()
+    record_event(READ, actor=reader.actor, target=f"case:{case.id}", detail=detail, now=now)
+
+
+def log_own_reading(case: Case, *, reader: Staff, now: datetime) -> None:
+    """Log that the owner reads their case. In the caller's transaction."""
+    record_event(READ, actor=reader.actor, target=f"case:{case.id}", detail={"purpose": OWN_CASE}, now=now)
+
+
+def is_logged(case: Case, part: Part, *, reader: Staff, now: datetime) -> bool:
+    """Whether this reading is in the log already. What was read as the owner does not count for who has
+    become a second since.
+    """
+    event = latest_audit_event(kind=READ, actor=reader.actor, target=f"case:{case.id}")
+    if event is None or now - event.at >= GOOD_FOR:
+        return False
+    if part is Part.OWNER:
+        return True
+    members = handing_queries.live_memberships(case.id, reader.id, now)
+    begun = min(one.joined_at for one in members if one.joined_at is not None)
+    return event.detail.get("purpose") in set(Purpose) and event.at >= begun
+
+
+def readings_of(case: Case) -> Sequence[Reading]:
+    """Who opened a case besides its owner, the latest first."""
+    events = handing_queries.readings_by_others(f"case:{case.id}", READ, OWN_CASE, limit=SHOWN)
+    return [
+        Reading(one.actor.partition(":")[2], one.at, str(one.detail.get("purpose")), _words_of(case, one))
+        for one in events
+    ]
+
+
+def _words_of(case: Case, event: AuditEvent) -> str:
+    sealed = event.detail.get("words")
+    if not sealed:
+        return ""
+    try:
+        return open_for_case(case, _place(event.actor, event.at), base64.b64decode(sealed))
+    except CannotUnseal:
+        return ""
+
+
+def _place(actor: str, at: datetime) -> str:
+    return f"purpose:{actor}:{at.isoformat()}"
