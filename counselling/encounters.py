@@ -107,7 +107,7 @@ def record_encounter(
     Raises StageGoesBack, CaseMovedOn.
     """
     move_case(case, CaseAct.CONTACT, actor=actor.actor, now=now)
-    encounter = queries.open_encounter(case.id) or _begin(case, actor=actor, now=now)
+    encounter = encounter_to_join(case, staff_id=actor.id, now=now)
     mark_stages(encounter, marks, now=now)
     if agreed:
         move_encounter(encounter, EncounterAct.AGREE, now=now)
@@ -131,13 +131,18 @@ def mark_stages(encounter: Encounter, marks: Mapping[Stage, StageMark], *, now: 
         setattr(encounter, stage.value, mark)
 
 
-def _begin(case: Case, *, actor: Staff, now: datetime) -> Encounter:
+def encounter_to_join(case: Case, *, staff_id: str, now: datetime) -> Encounter:
+    """The encounter of a locked case that goes on, or a new one."""
+    return queries.open_encounter(case.id) or _begin(case, staff_id=staff_id, now=now)
+
+
+def _begin(case: Case, *, staff_id: str, now: datetime) -> Encounter:
     encounter = Encounter(
         id=new_public_id(),
         case_id=case.id,
         number=len(queries.encounters(case.id)) + 1,
         version=0,
-        staff_id=actor.id,
+        staff_id=staff_id,
         began_at=now,
         **{stage.value: StageMark.NONE for stage in Stage},
     )

@@ -1,0 +1,79 @@
+"""The lines of a live session: messages of the case like letters, numbered and sealed like them.
+
+Each carries an id that its page made. A page whose line dropped sends the same line again, and it is stored
+once: the keyed hash of the id is unique in the case. Between a line and its answer nothing else is promised:
+the other side is there. Where they are not, what the student says is promised an answer like a letter.
+"""
+
+from datetime import datetime
+
+from accounts.models import Staff
+from core.crypto import tag
+from core.keys import keyring
+from counselling.cases import CaseAct, move_case
+from counselling.live import queries
+from counselling.live.models import LiveSession
+from counselling.live.presence import is_here, mark_seen
+from counselling.live.sessions import LiveAct, move_live_session, session_to_change
+from counselling.messages import add_message, answer_band
+from counselling.models import AuthorKind, Case, CaseMessage, MessageKind, ObligationKind
+from counselling.obligations import NamedAct, promise, settle_obligations
+
+
+def say_as_student(case: Case, body: str, *, sent_id: str, now: datetime) -> CaseMessage:
+    """A line of the student's, on a locked case. Raises NotTalking."""
+    earlier = _earlier(case, AuthorKind.STUDENT, sent_id)
+    if earlier is not None:
+        return earlier
+    session = _session_to_speak_in(case, AuthorKind.STUDENT, now=now)
+    line = _add_line(case, session, AuthorKind.STUDENT, body, sent_id=sent_id, now=now)
+    if not is_here(session.staff_seen_at, now=now):
+        promise(case, ObligationKind.ANSWER, band=answer_band(body), now=now)
+    return line
+
+
+def say_as_professional(case: Case, body: str, *, sent_id: str, author: Staff, now: datetime) -> CaseMessage:
+    """A line of the professional's, on a locked case. Said to a student who is there, it keeps what was
+    promised for a talk that was cut off. Raises NotTalking, CaseMovedOn.
+    """
+    earlier = _earlier(case, AuthorKind.PROFESSIONAL, sent_id)
+    if earlier is not None:
+        return earlier
+    session = _session_to_speak_in(case, AuthorKind.PROFESSIONAL, now=now)
+    move_case(case, CaseAct.CONTACT, actor=author.actor, now=now)
+    line = _add_line(case, session, AuthorKind.PROFESSIONAL, body, sent_id=sent_id, staff=author, now=now)
+    if is_here(session.student_seen_at, now=now):
+        settle_obligations(case, NamedAct.LIVE, now=now)
+    return line
+
+
+def _session_to_speak_in(case: Case, side: AuthorKind, *, now: datetime) -> LiveSession:
+    session = session_to_change(case)
+    move_live_session(session, LiveAct.SAY, by=side, now=now)
+    mark_seen(session, side, now=now)
+    return session
+
+
+def _add_line(
+    case: Case,
+    session: LiveSession,
+    side: AuthorKind,
+    body: str,
+    *,
+    sent_id: str,
+    now: datetime,
+    staff: Staff | None = None,
+) -> CaseMessage:
+    message = add_message(case, side, body, staff=staff, now=now)
+    message.kind, message.live_session_id = MessageKind.LIVE, session.id
+    message.sent_tag = _tag(case, side, sent_id) if sent_id else None
+    return message
+
+
+def _earlier(case: Case, side: AuthorKind, sent_id: str) -> CaseMessage | None:
+    """The line that this same sending made before, also when the session has ended since."""
+    return queries.line_with_tag(case.id, _tag(case, side, sent_id)) if sent_id else None
+
+
+def _tag(case: Case, side: AuthorKind, sent_id: str) -> bytes:
+    return tag(keyring().server_key("live line"), case.id, side, sent_id)
