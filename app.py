@@ -25,6 +25,7 @@ import counselling.professionals.models
 import counselling.reaching.models
 import counselling.record.models
 import counselling.threads.models
+import counselling.views.case_forms
 import counselling.views.cases
 import counselling.views.closing
 import counselling.views.colleagues
@@ -32,6 +33,7 @@ import counselling.views.escalations
 import counselling.views.forum_side
 import counselling.views.record
 import counselling.views.student
+import counselling.views.shared
 import counselling.views.worklist
 import demo.styleguide
 import forum.views.admin

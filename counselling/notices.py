@@ -26,6 +26,13 @@ class CaseNotice(StrEnum):
     COUNSELLOR_CHANGED = "counsellor_changed"
     SECOND_COUNSELLOR = "second_counsellor"
     CASE_CLOSED = "case_closed"
+    READ_AND_ANSWERS = "read_and_answers"
+    CHECK_IN_PROMISED = "check_in_promised"
+    LIVE_INVITED = "live_invited"
+    LIVE_OPENED = "live_opened"
+    NOTE_SHARED = "note_shared"
+    PLAN_SHARED = "plan_shared"
+    SIGN_REFUSED = "sign_refused"
 
 
 def tell_student(case: Case, notice: CaseNotice, *, key: str, now: datetime) -> None:

@@ -36,6 +36,7 @@ from moderation.team import rota, rota_queries
 from moderation.team.models import Duty, Shift, TaskKind
 from moderation.team.pairs import pair
 from moderation.team.tasks import ask_team
+from tests.browser.case_records import write_down
 from tests.browser.site import STAFF, Site
 
 TOPIC, EMPTY_TOPIC, CLOSED_TOPIC = "adjustment-difficulties", "quiet-corner", "old-corner"
@@ -386,6 +387,7 @@ def _cases(stage: Director) -> None:
     decline(refused, reason="A peer can answer this well.", actor=staff("professional"), now=stage.later())
     accepted = queries.escalation(stage.escalations[watched.id])
     assert accepted is not None
+    write_down(stage.ids, own, actor=staff("professional"), now=stage.later())
     stage.ids |= {
         "own_case": own.id,
         "assigned_case": assigned.id,

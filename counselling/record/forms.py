@@ -1,0 +1,114 @@
+"""Forms of what is written down in a case."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, TextAreaField
+from wtforms.widgets import HiddenInput
+
+from core.forms import Body, StoaForm, WholeNumber, one_of, options, required
+from counselling.record.filling import Saving
+from counselling.record.form_fields import (
+    EDITIONS,
+    WORDS_LIMIT,
+    Edition,
+    Question,
+    edition_of,
+)
+from counselling.record.models import CaseForm, FormKind
+from moderation.bands import Band
+
+BAND_NAMES = {
+    Band.AMBER: _l("Amber: soon"),
+    Band.RED: _l("Red: today"),
+    Band.CRISIS: _l("Crisis: now"),
+}
+STALE = _l("This page is too old. Open it again: what you typed is kept.")
+ADDED_LIMIT = 500
+
+
+def version_field() -> Any:
+    """Which version of what is changed somebody had before them."""
+    return IntegerField(
+        widget=HiddenInput(), validators=[WholeNumber(least=0, most=1_000_000, message=STALE)]
+    )
+
+
+class BeginForm(StoaForm):
+    kind = HiddenField(validators=[one_of(FormKind)])
+
+
+class FilledForm(StoaForm):
+    """What every form of a case has besides its questions. The questions come from `form_fields.py`."""
+
+    edition: Edition
+
+    version = version_field()
+    act = HiddenField(default="save")
+    is_shared = BooleanField(_l("The student may read this plan, keep it and add to it"))
+    band = RadioField(
+        _l("Make this case more urgent"),
+        choices=options({"": _l("Leave it as it is"), **BAND_NAMES}),
+        default="",
+        validators=[one_of(["", *BAND_NAMES])],
+        validate_choice=False,
+    )
+
+    def saving(self) -> Saving:
+        """What was sent."""
+        answers = {one.name: self[f"q_{one.name}"].data or "" for one in self.edition.questions}
+        return Saving(
+            answers={name: words for name, words in answers.items() if words},
+            version=self.version.data,
+            is_final=self.act.data == "finalise",
+            is_shared=bool(self.is_shared.data),
+            band=Band(self.band.data) if self.band.data else None,
+        )
+
+    def mark_missing(self, names: list[str]) -> None:
+        """Say at each question that it needs an answer."""
+        for name in names:
+            self[f"q_{name}"].errors = [_l("Please answer this before you finalise.")]
+
+
+def _field_of(question: Question) -> Any:
+    if question.choices:
+        return RadioField(
+            question.words,
+            choices=options(question.choices),
+            validators=[one_of(["", *question.choices])],
+            validate_choice=False,
+            default="",
+        )
+    return TextAreaField(question.words, validators=[Body(limit=WORDS_LIMIT, optional=True)])
+
+
+def _class_of(kind: FormKind, edition: Edition) -> type[FilledForm]:
+    fields = {f"q_{one.name}": _field_of(one) for one in edition.questions}
+    name = f"{kind.title().replace('_', '')}Form{edition.number}"
+    return type(name, (FilledForm,), {"edition": edition, "__module__": __name__, **fields})
+
+
+FORM_CLASSES = {
+    (kind, edition.number): _class_of(kind, edition) for kind in FormKind for edition in EDITIONS[kind]
+}
+
+
+def class_of(form: CaseForm) -> type[FilledForm]:
+    """The questions of this form, in its own edition."""
+    return FORM_CLASSES[form.kind, edition_of(form.kind, form.edition).number]
+
+
+class PlanLineForm(StoaForm):
+    """A student's own line in their safety plan."""
+
+    part = RadioField(
+        _l("Where it belongs"),
+        choices=options({one.name: one.words for one in EDITIONS[FormKind.SAFETY_PLAN][-1].questions}),
+        validators=[one_of([one.name for one in EDITIONS[FormKind.SAFETY_PLAN][-1].questions])],
+        validate_choice=False,
+    )
+    words = TextAreaField(
+        _l("Your own words"),
+        validators=[required(_l("Please write something here.")), Body(limit=ADDED_LIMIT)],
+    )

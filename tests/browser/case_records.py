@@ -1,0 +1,26 @@
+"""What is written down in the case of the stage, so that each of its rooms has something to show."""
+
+from datetime import datetime
+
+from accounts.models import Staff
+from counselling.models import Case
+from counselling.record.filling import Saving, add_to_plan, begin_form, save_form
+from counselling.record.models import FormKind
+
+PLAN = {
+    "signs": "I stop answering messages.\nI sleep in my clothes.",
+    "alone": "Walk to the river and back.",
+    "ask": "My sister, in the evening.",
+    "lines": "The line at the foot of every page, day and night.",
+    "reasons": "The dog. Spring.",
+}
+
+
+def write_down(ids: dict[str, str], case: Case, *, actor: Staff, now: datetime) -> None:
+    """Fill in a plan and begin a risk assessment, in the caller's transaction."""
+    plan = begin_form(case, FormKind.SAFETY_PLAN, actor=actor, now=now)
+    saving = Saving(PLAN, version=plan.version, is_final=True, is_shared=True)
+    save_form(case, plan, saving, actor=actor, now=now)
+    add_to_plan(case, "alone", "Make tea, and sit by the window.")
+    risk = begin_form(case, FormKind.RISK_ASSESSMENT, actor=actor, now=now)
+    ids |= {"plan_form": plan.id, "risk_form": risk.id}
