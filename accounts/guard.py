@@ -175,15 +175,15 @@ def current_staff() -> Staff:
 
 
 def session_watch(permission: Permission) -> Callable[[], bool]:
-    """A question for what outlasts the request: whether the session of staff that began it is still open,
-    and its person may still do this.
+    """A question for what outlasts the request: whether the session that began it is still open, and its
+    person may still do this.
     """
-    token: str = g.token
+    token, kind = g.token, g.signed_in.kind
 
     def is_welcome() -> bool:
         found = find_session(token, now=utcnow())
-        person = _person(found) if found is not None and found.kind == "staff" else None
-        return isinstance(person, Staff) and may(person.role, permission)
+        person = _person(found) if found is not None and found.kind == kind else None
+        return person is not None and may(person.role, permission)
 
     return is_welcome
 
