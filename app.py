@@ -31,6 +31,7 @@ import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.escalations
 import counselling.views.forum_side
+import counselling.views.promising
 import counselling.views.record
 import counselling.views.student
 import counselling.views.shared

@@ -18,9 +18,9 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
-from counselling.models import Assignment, AuthorKind, Case, CaseOutcome, CaseState
+from counselling.models import Assignment, AuthorKind, Case, CaseOutcome, CaseState, ObligationKind
 from counselling.notices import CaseNotice, tell_student
-from counselling.obligations import NamedAct, settle_obligations
+from counselling.obligations import NamedAct, promise, settle_obligations
 from counselling.sealing import links_of, set_links, set_pseudonym, set_student, set_summary
 from counselling.wrapping import give_key
 from moderation import queries as moderation_queries
@@ -157,12 +157,15 @@ def assign_case(case: Case, *, owner: Staff, now: datetime) -> None:
 def take_case(case: Case, *, actor: Staff, now: datetime) -> None:
     """Take a case that has no owner, or whose owner missed an urgent promise.
 
-    The row is locked. Raises AlreadyTaken.
+    Its clock ends with the taking, so that a first letter is promised where nothing is. The row is locked.
+    Raises AlreadyTaken.
     """
     if not queries.is_takeable(case.id) or case.owner_id == actor.id:
         raise AlreadyTaken(case.id)
     was_owned = case.owner_id is not None
     assign_case(case, owner=actor, now=now)
+    if not queries.unsettled_obligations(case.id):
+        promise(case, ObligationKind.FIRST_LETTER, band=case.band, now=now)
     if was_owned:
         tell_student(case, CaseNotice.COUNSELLOR_CHANGED, key=now.isoformat(), now=now)
 

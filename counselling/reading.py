@@ -24,9 +24,9 @@ from counselling.access import Part, case_of_part
 from counselling.conversants import Conversant, case_of_conversant
 from counselling.handing.purposes import is_logged, log_own_reading
 from counselling.intake.answers import hope_of
-from counselling.models import AuthorKind, Case, CaseState, Encounter, Obligation
+from counselling.models import AuthorKind, Case, CaseState, Encounter, Obligation, ObligationKind
 from counselling.notices import student_of
-from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, summary_of
+from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, reason_of, summary_of
 from forum import queries as forum_queries
 from forum.lifecycle import original_of
 from forum.models import Post
@@ -145,6 +145,8 @@ class ConversationView:
     pseudonym: str
     letters: Sequence[LetterView]
     promise: Obligation | None
+    has_said: bool
+    check_ins: Sequence[Obligation]
     shows_help: bool
 
 
@@ -169,11 +171,16 @@ def view_conversation(case: Case) -> ConversationView:
     """Put together what the student sees."""
     promises = queries.unsettled_obligations(case.id)
     bands = [one.band for one in promises] + ([case.band] if case.state is CaseState.NEW else [])
+    told = [one for one in promises if one.is_told]
+    check_ins = [one for one in told if one.kind is ObligationKind.CHECK_IN]
+    answers = [one for one in told if one not in check_ins]
     return ConversationView(
         case=case,
         pseudonym=pseudonym_of(case),
         letters=view_letters(case),
-        promise=promises[0] if promises else None,
+        promise=answers[0] if answers else None,
+        has_said=bool(answers) and bool(reason_of(case, answers[0]).get("said")),
+        check_ins=check_ins,
         shows_help=any(band.rank <= Band.RED.rank for band in bands),
     )
 

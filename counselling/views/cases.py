@@ -14,6 +14,9 @@ from counselling.access import case_to_take
 from counselling.cases import take_case as take
 from counselling.forms import LetterForm, TakeForm
 from counselling.messages import write_letter
+from counselling.professionals.answering import promises_to_renew, times_to_choose, words_of
+from counselling.professionals.forms import AnswerByForm, CheckInForm
+from counselling.professionals.frontcard import front_card
 from counselling.reading import view_case
 from counselling.timeline import timeline_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
@@ -23,19 +26,34 @@ from counselling.views import bp, case_to_work_on, forget_kept, opened_case, ref
 @requires(Permission.COUNSEL)
 def show_case(case_id: str) -> ResponseReturnValue:
     """One's own case. The reading is in the audit log before the page is made."""
-    path = url_for(".show_case", case_id=case_id)
-    return _case_page(case_id, refilled(LetterForm(formdata=None), path))
+    return case_page(case_id)
 
 
-def _case_page(case_id: str, letter: StoaForm, *, status: int = 200) -> ResponseReturnValue:
-    now = utcnow()
+def case_page(
+    case_id: str,
+    letter: StoaForm | None = None,
+    *,
+    answer: AnswerByForm | None = None,
+    check_in: CheckInForm | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    """The page of a case, with the forms as they were sent."""
+    now, path = utcnow(), url_for(".show_case", case_id=case_id)
     view = view_case(opened_case(case_id))
+    if answer is None:
+        answer = refilled(AnswerByForm(formdata=None).beside_others("answer"), path)
+        answer.offer(times_to_choose(promises_to_renew(view.case), now=now))
     page = render_template(
         "counselling/show_case.html",
         view=view,
         case=view.case,
+        card=front_card(view, reader=current_staff()),
         steps=timeline_of(view, now=now),
-        letter=letter,
+        letter=letter or refilled(LetterForm(formdata=None), path),
+        answer=answer,
+        is_answer_due=bool(promises_to_renew(view.case)),
+        check_in=check_in or refilled(CheckInForm(formdata=None).beside_others("check-in"), path),
+        reasons={one.id: words_of(view.case, one) for one in view.promises},
         now=now,
     )
     return page, status
@@ -63,7 +81,7 @@ def write_to_student(case_id: str) -> ResponseReturnValue:
     """A letter to the student. It keeps what was promised."""
     form = LetterForm()
     if not form.validate():
-        return _case_page(case_id, form, status=422)
+        return case_page(case_id, form, status=422)
     goal = url_for(".show_case", case_id=case_id)
     with transaction():
         staff = current_staff()

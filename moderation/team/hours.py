@@ -123,8 +123,33 @@ def first_look_due(band: Band, *, since: datetime) -> datetime:
 
 
 def professional_due(band: Band, *, since: datetime) -> datetime:
-    """By when a professional acts on an escalation of this band."""
-    return since + timedelta(minutes=_policy()[0]["professional"][band.value])
+    """By when a professional acts on something of this band.
+
+    Crisis and red run on the wall clock, whatever day it is: somebody is paged. Amber and green stand still
+    on holidays, because on these days nobody is there, and a time at which nobody is there must not be told
+    to a student. But they never take more than twice their length: a service that closes for two weeks does
+    not leave somebody alone for two weeks, and has to have a person who looks in between. An absence
+    lengthens no clock: whoever covers answers instead.
+    """
+    clocks, hours = _policy()
+    clock = timedelta(minutes=clocks["professional"][band.value])
+    if band.rank <= Band.RED.rank:
+        return since + clock
+    return min(_after_holidays(_hours_of(hours), since, clock), since + 2 * clock)
+
+
+def _after_holidays(hours: Hours, since: datetime, length: timedelta) -> datetime:
+    """When `length` has passed since `since`, holidays not counted."""
+    at, left = since.astimezone(hours.timezone), length
+    for _ in range(2 * (length.days + 1) + len(hours.holidays)):
+        midnight = datetime.combine(at.date() + timedelta(days=1), time(), tzinfo=hours.timezone)
+        there = midnight.astimezone(UTC) - at.astimezone(UTC)
+        if at.date() not in hours.holidays:
+            if left <= there:
+                break
+            left -= there
+        at = midnight
+    return at.astimezone(UTC) + left
 
 
 def told_by(due_at: datetime) -> datetime:

@@ -164,3 +164,30 @@ def test_somebody_on_call_who_cannot_be_paged_promises_nothing(app: Flask) -> No
     with app.app_context():
         set_closed_days([], on_call=True)
         assert told_by(datetime(2026, 3, 4, 3, 0, tzinfo=UTC)) == datetime(2026, 3, 4, 7, 0, tzinfo=UTC)
+
+
+CHRISTMAS_EVE_BEFORE = datetime(2026, 12, 23, 10, 0, tzinfo=UTC)  # noon in Athens
+
+
+@pytest.mark.parametrize("band", [Band.CRISIS, Band.RED])
+def test_holidays_put_off_nothing_urgent(app: Flask, band: Band) -> None:
+    with app.app_context():
+        usual = professional_due(band, since=CHRISTMAS_EVE_BEFORE + 24 * HOUR)
+        set_closed_days(CHRISTMAS)
+        assert professional_due(band, since=CHRISTMAS_EVE_BEFORE + 24 * HOUR) == usual
+
+
+def test_a_professional_s_longer_clocks_stand_still_on_a_holiday(app: Flask) -> None:
+    with app.app_context():
+        set_closed_days([date(2026, 12, 24)])
+        assert professional_due(Band.AMBER, since=CHRISTMAS_EVE_BEFORE) == CHRISTMAS_EVE_BEFORE + 48 * HOUR
+        assert professional_due(Band.AMBER, since=CHRISTMAS_EVE_BEFORE - 48 * HOUR) == (
+            CHRISTMAS_EVE_BEFORE - 24 * HOUR
+        )
+
+
+@pytest.mark.parametrize(("band", "hours"), [(Band.AMBER, 48), (Band.GREEN, 96)])
+def test_however_long_the_service_closes_a_clock_at_most_doubles(app: Flask, band: Band, hours: int) -> None:
+    with app.app_context():
+        set_closed_days([date(2026, 12, 24) + timedelta(days=one) for one in range(8)])
+        assert professional_due(band, since=CHRISTMAS_EVE_BEFORE) == CHRISTMAS_EVE_BEFORE + hours * HOUR

@@ -171,6 +171,8 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.decline_escalation": Permission.COUNSEL,
     "counselling.show_case": Permission.COUNSEL,
     "counselling.take_case": Permission.COUNSEL,
+    "counselling.promise_answer": Permission.COUNSEL,
+    "counselling.add_check_in": Permission.COUNSEL,
     "counselling.write_to_student": Permission.COUNSEL,
     "counselling.record_encounter": Permission.COUNSEL,
     "counselling.close_case": Permission.COUNSEL,
