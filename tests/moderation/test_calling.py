@@ -12,10 +12,11 @@ from accounts.permissions import Role
 from core.db import db, transaction
 from core.models import AuditEvent, OutboxRow
 from forum import posting
-from moderation import queries
+from forum.models import Post
+from moderation import admission, escalations, gatekeeper, queries
 from moderation.bands import Band
 from moderation.decisions import decide
-from moderation.escalations import Briefing, EscalationAct, decline, move_escalation
+from moderation.escalations import Briefing, EscalationAct, decline, escalate, move_escalation
 from moderation.models import Conduct, Escalation, EscalationState, ItemState, Known, Risk
 from moderation.proposals.lowering import lower_alone
 from moderation.queue import lower_item_band, withdraw_item
@@ -23,6 +24,7 @@ from moderation.team.models import Duty
 from tests.cast import (
     MINUTE,
     NOON,
+    at_once,
     begin_thread,
     choice,
     claimed,
@@ -282,3 +284,50 @@ def test_a_text_that_stands_behind_others_is_handed_over_all_the_same(paged: Fla
             category, behind = post(calm).thread.category, timedelta(hours=2)
             late = posting.begin_thread(category, replace(draft, behind=behind), author=account, now=NOON).id
         assert the_escalation(late).due_at == NOON + 15 * MINUTE
+
+
+STEPS = [
+    (gatekeeper, "put_in_queue"),
+    (admission, "call_professional"),
+    (escalations, "page_staff"),
+    (escalations, "record_event"),
+]
+
+
+@pytest.mark.parametrize(("module", "step"), STEPS, ids=[step for _module, step in STEPS])
+def test_a_step_that_fails_leaves_nothing_half_done(
+    both_databases: Flask, monkeypatch: pytest.MonkeyPatch, module: object, step: str
+) -> None:
+    # Given a step between the text and its page that fails
+    def fail(*_facts: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    with both_databases.app_context():
+        anna = new_student()
+        with monkeypatch.context() as patch:
+            patch.setattr(module, step, fail)
+            with pytest.raises(ZeroDivisionError):
+                begin_thread(anna, CRISIS)
+
+        # Then nothing of the text is stored, and sent again it is handed over once
+        assert db.session.query(Post).count() == db.session.query(Escalation).count() == 0
+        assert the_escalation(begin_thread(anna, CRISIS)).due_at == NOON + 15 * MINUTE
+
+
+def test_screening_and_moderator_at_once_make_one_escalation(both_databases: Flask) -> None:
+    app = both_databases
+    with app.app_context():
+        anna, maya = new_student(), new_moderator()
+        item_id = item_id_of(calm := begin_thread(anna, CALM))
+
+    def hand_over() -> None:
+        with transaction():
+            escalate(item(item_id), Briefing(Band.RED, "afraid", "said"), actor=staff(maya), now=LATER)
+
+    done = at_once(app, [lambda: change(anna, calm, CRISIS), hand_over])
+    assert done == [None, None]
+    with app.app_context():
+        one = the_escalation(calm)
+        assert (one.band, one.due_at) == (Band.CRISIS, LATER + 15 * MINUTE)
+        assert "afraid" in one.prompted_by
+        assert "before anybody had read this text" in one.prompted_by
