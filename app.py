@@ -76,6 +76,7 @@ from accounts.ticket_cli import ticket_commands
 from accounts.training import training_alarms
 from core import audit, outbox, retention, worker
 from core import views as core_views
+from core.alarms import sealed_alarms
 from core.backup import BackupParts
 from core.channels import AddressRefused
 from core.cli import (
@@ -86,6 +87,7 @@ from core.cli import (
     work_command,
 )
 from core.clock import utcnow
+from core.damage import record_damage
 from core.db import db, empty_write_ahead_log, engine_options, init_database, transaction
 from core.installation import check_keys_fit, keys_or_none
 from core.limits import init_limits
@@ -293,6 +295,7 @@ def register_background_work() -> None:
     )
     worker.register_job("reviews of acts", proposals.chase_reviews, every=timedelta(minutes=5))
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
+    worker.register_job("damage", record_damage, every=timedelta(minutes=1))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
     worker.register_job("tombstones", tombstones.look_for_what_came_back, every=timedelta(minutes=10))
@@ -409,13 +412,15 @@ def staff_alarms(role: Role) -> list[str]:
     """Sentences that every member of staff must see: paging that does not work, a worker that stands
     still; and to a coordinator, crisis help that was not checked for long, and a rota that runs out.
     """
+    settings = settings_of(current_app)
     sentences = alarms.channel_alarms(now=utcnow()) + alarms.work_alarms()
+    sentences += sealed_alarms(data_dir=settings.data_dir, keys_dir=settings.keys_dir)
     if may(role, Permission.RECORD_TRAINING):
         sentences += training_alarms(now=utcnow())
     if may(role, Permission.ADMINISTER):
         sentences += review_alarms(utcnow().date())
         sentences += rota_alarms(now=utcnow())
-    if not worker.is_alive(settings_of(current_app).data_dir, now=utcnow()):
+    if not worker.is_alive(settings.data_dir, now=utcnow()):
         sentences.append(
             _(
                 "The background worker stands still: pages, notices and clocks do not run. Tell whoever "

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
-from core.crypto import pad, seal, unpad, unseal
+from core.crypto import CannotUnseal, pad, seal, unpad, unseal
 from core.ids import decode_id, encode_id
 from core.keys import keyring
+from core.unreadable import Unreadable, UnreadableFacts, note_damage, unreadable_text
 
 BLOCK = 256  # bytes: what is sealed is lengthened to a multiple, so that its size tells little
 
@@ -63,7 +64,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 class SealedText(TypeDecorator[str]):
     """Text that only this installation's keys open.
 
-    `purpose` names table and column and is bound to the ciphertext.
+    `purpose` names table and column and is bound to the ciphertext. One row that cannot be opened must not
+    close the list that it stands in: what takes its place says so (`core/unreadable.py`).
     """
 
     impl = LargeBinary
@@ -82,6 +84,13 @@ class SealedText(TypeDecorator[str]):
     def process_result_value(self, value: bytes | None, _dialect: Dialect) -> str | None:
         if value is None:
             return None
+        try:
+            return self._opened(value)
+        except CannotUnseal:
+            note_damage(self.purpose)
+            return unreadable_text()
+
+    def _opened(self, value: bytes) -> str:
         padded = unseal(keyring().server_key(self.purpose), bytes(value), aad=self.purpose.encode())
         return unpad(padded).decode()
 
@@ -99,7 +108,9 @@ class SealedJson(SealedText):
 
     def process_result_value(self, value: bytes | None, _dialect: Dialect) -> Any:
         text = super().process_result_value(value, _dialect)
-        return None if text is None else json.loads(text)
+        return (
+            UnreadableFacts() if isinstance(text, Unreadable) else None if text is None else json.loads(text)
+        )
 
 
 def enum_column(kind: type[StrEnum]) -> Enum:

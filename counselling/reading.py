@@ -27,6 +27,7 @@ from counselling.intake.answers import hope_of
 from counselling.models import AuthorKind, Case, CaseState, Encounter, Obligation, ObligationKind
 from counselling.notices import student_of
 from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, reason_of, summary_of
+from counselling.wrapping import key_of
 from forum import queries as forum_queries
 from forum.lifecycle import original_of
 from forum.models import Post
@@ -57,6 +58,7 @@ def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
     Opens its own transaction. Raises Missing, and PurposeNeeded for a second or a cover.
     """
     case, part = case_of_part(case_id, person=reader, now=now)
+    key_of(case)  # what cannot be opened has not been read by anybody
     is_known = is_logged(case, part, reader=reader, now=now)
     if not is_known and part is not Part.OWNER:
         raise PurposeNeeded(case_id)
@@ -89,6 +91,7 @@ def open_conversation(case_id: str, *, conversant: Conversant, now: datetime) ->
     Opens its own transaction when there are any. Raises Missing.
     """
     case = case_of_conversant(case_id, conversant=conversant)
+    key_of(case)
     if not queries.has_unread(case.id, AuthorKind.PROFESSIONAL):
         return case
     with transaction():

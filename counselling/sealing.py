@@ -10,7 +10,8 @@ database that is made from then on.
 import json
 from typing import Any
 
-from core.crypto import pad, seal, unpad, unseal
+from core.crypto import CannotUnseal, pad, seal, unpad, unseal
+from core.unreadable import note_damage, unreadable_name, unreadable_words
 from counselling.models import AuthorKind, Case, CaseMessage, Encounter, Obligation
 from counselling.wrapping import key_of
 
@@ -31,6 +32,24 @@ def open_for_case(case: Case, place: str, sealed: bytes, *, version: int = FIRST
     return unpad(unseal(key_of(case), sealed, aad=_place(case.id, place, version))).decode()
 
 
+def words_or_none(case: Case, place: str, sealed: bytes, *, version: int = FIRST_VERSION) -> str | None:
+    """The same for whoever can do without it: None when it cannot be opened, which is noted.
+
+    Raises Missing, KeysMissing.
+    """
+    try:
+        return open_for_case(case, place, sealed, version=version)
+    except CannotUnseal:
+        note_damage(f"case:{case.id}")
+        return None
+
+
+def words_to_show(case: Case, place: str, sealed: bytes, *, version: int = FIRST_VERSION) -> str:
+    """The same for a page: a sentence stands for what cannot be opened. Raises Missing, KeysMissing."""
+    words = words_or_none(case, place, sealed, version=version)
+    return words if words is not None else unreadable_words()
+
+
 def _place(case_id: str, place: str, version: int) -> bytes:
     return f"case:{case_id}:{place}:{version}".encode()
 
@@ -45,7 +64,9 @@ def set_pseudonym(case: Case, name: str) -> None:
 
 def pseudonym_of(case: Case) -> str:
     """The name that both sides see."""
-    return open_for_case(case, "pseudonym", case.pseudonym) if case.pseudonym is not None else ""
+    if case.pseudonym is None:
+        return ""
+    return words_or_none(case, "pseudonym", case.pseudonym) or unreadable_name()
 
 
 def set_student(case: Case, account_id: str) -> None:
@@ -58,7 +79,7 @@ def student_id_of(case: Case) -> str | None:
 
     Only for telling the student something; never shown.
     """
-    return open_for_case(case, "student_ref", case.student_ref) if case.student_ref is not None else None
+    return words_or_none(case, "student_ref", case.student_ref) if case.student_ref is not None else None
 
 
 def set_links(case: Case, links: dict[str, list[str]]) -> None:
@@ -69,9 +90,16 @@ def set_links(case: Case, links: dict[str, list[str]]) -> None:
 
 
 def links_of(case: Case) -> dict[str, list[str]]:
-    """The links of a case."""
+    """The links of a case. They begin anew where they were damaged, because a case without any still helps.
+
+    Raises CannotUnseal when nothing of the case can be opened.
+    """
     empty: dict[str, list[str]] = {"escalations": [], "threads": []}
-    return empty | json.loads(open_for_case(case, "links", case.links)) if case.links is not None else empty
+    if case.links is None:
+        return empty
+    key_of(case)
+    found = words_or_none(case, "links", case.links)
+    return empty | json.loads(found) if found is not None else empty
 
 
 def set_summary(case: Case, text: str) -> None:
@@ -81,7 +109,7 @@ def set_summary(case: Case, text: str) -> None:
 
 def summary_of(case: Case) -> str:
     """What the professional wrote when closing, or ""."""
-    return open_for_case(case, "summary", case.summary) if case.summary is not None else ""
+    return words_to_show(case, "summary", case.summary) if case.summary is not None else ""
 
 
 def seal_letter(case: Case, number: int, author_kind: AuthorKind, body: str) -> bytes:
@@ -90,8 +118,8 @@ def seal_letter(case: Case, number: int, author_kind: AuthorKind, body: str) -> 
 
 
 def open_letter(case: Case, message: CaseMessage) -> str:
-    """The body of a letter."""
-    return open_for_case(
+    """The body of a letter; a sentence in its place when it cannot be opened."""
+    return words_to_show(
         case, _letter_place(message.number, message.author_kind), message.sealed, version=message.version
     )
 
@@ -113,7 +141,7 @@ def agreed_of(case: Case, encounter: Encounter) -> str:
     """What was agreed in an encounter, or ""."""
     if encounter.agreed is None:
         return ""
-    return open_for_case(case, f"agreed:{encounter.number}", encounter.agreed, version=encounter.version)
+    return words_to_show(case, f"agreed:{encounter.number}", encounter.agreed, version=encounter.version)
 
 
 def set_reason(case: Case, obligation: Obligation, reason: dict[str, Any]) -> None:
@@ -125,5 +153,6 @@ def reason_of(case: Case, obligation: Obligation) -> dict[str, Any]:
     """Why something was promised."""
     if obligation.reason is None:
         return {}
-    reason: dict[str, Any] = json.loads(open_for_case(case, f"obligation:{obligation.id}", obligation.reason))
+    found = words_or_none(case, f"obligation:{obligation.id}", obligation.reason)
+    reason: dict[str, Any] = json.loads(found) if found is not None else {}
     return reason

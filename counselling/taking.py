@@ -20,6 +20,7 @@ from counselling.models import Case, CaseState, ObligationKind
 from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import promise
 from counselling.sealing import links_of, set_links
+from counselling.wrapping import can_open
 from forum.authorship import open_author
 from forum.pseudonyms import name_for
 from moderation import queries as moderation_queries
@@ -106,7 +107,7 @@ def open_case_of(student: Account | None) -> Case | None:
     """The open case of a student whose account is locked, locked as well; None when there is none."""
     for case_id in reversed(case_ids_of(student) if student is not None else []):
         case = queries.case(case_id, locked=True)
-        if case is not None and case.state is not CaseState.CLOSED:
+        if case is not None and case.state is not CaseState.CLOSED and can_open(case):
             return case
     return None
 
@@ -126,7 +127,7 @@ def own_case_of_escalation(escalation_id: str, *, owner: Staff) -> Case | None:
     open cases.
     """
     for case in queries.open_cases_of_owner(owner.id):
-        if case.wrapped_key is not None and escalation_id in links_of(case)["escalations"]:
+        if can_open(case) and escalation_id in links_of(case)["escalations"]:
             return case
     return None
 

@@ -10,6 +10,7 @@ from core import queries as core_queries
 from core.crypto import CannotUnseal, derive_key, new_key, seal, unseal
 from core.keys import Keyring, KeysMissing, keyring, read_case_keys_anew
 from core.refusals import Missing
+from core.unreadable import note_damage
 from counselling.models import Case
 
 MARK = b"\x02"  # a wrap from before begins with the version of `core/crypto.py`
@@ -38,6 +39,18 @@ def key_of(case: Case) -> bytes:
         if anew is keys:
             raise
     return _unwrap(case.id, case.wrapped_key, anew)
+
+
+def can_open(case: Case) -> bool:
+    """Whether anything of a case can be opened. Damage is noted. Raises KeysMissing."""
+    if case.wrapped_key is None:
+        return False
+    try:
+        key_of(case)
+    except CannotUnseal:
+        note_damage(f"case:{case.id}")
+        return False
+    return True
 
 
 def rewrap(case: Case, *, under: bytes) -> None:

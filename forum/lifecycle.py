@@ -9,11 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
+from markupsafe import escape
 
 from core import outbox
 from core.clock import hour_of
 from core.queries import next_number
 from core.refusals import Refusal
+from core.unreadable import UnreadableFacts, unreadable_words
 from forum import list_queries, queries
 from forum.models import Badge, Post, PostRevision, PostStatus
 
@@ -200,7 +202,7 @@ def text_of(revision: PostRevision) -> dict[str, str]:
     """
     if revision.sealed is None:
         return {"title": "", "body": revision.body or "", "html": revision.html or ""}
-    return _words(revision.sealed.get("covered", revision.sealed))
+    return _words((revision.sealed and revision.sealed.get("covered")) or revision.sealed)
 
 
 def original_of(revision: PostRevision) -> dict[str, str]:
@@ -212,4 +214,7 @@ def original_of(revision: PostRevision) -> dict[str, str]:
 
 
 def _words(sealed: dict[str, Any]) -> dict[str, str]:
+    if isinstance(sealed, UnreadableFacts):
+        words = unreadable_words()
+        return {"title": "", "body": words, "html": f"<p>{escape(words)}</p>"}
     return {key: str(sealed.get(key) or "") for key in ("title", "body", "html")}

@@ -8,11 +8,18 @@ from typing import NoReturn, TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from accounts.guard import current_staff, current_student, safe_path
+from accounts.guard import current_staff, current_student, safe_path, student_or_none
 from core.clock import utcnow
+from core.crypto import CannotUnseal
+from core.db import db
+from core.failures import error_page
 from core.forms import StoaForm
 from core.kept import forget_kept_form, keep_form, kept_form, kept_path
+from core.keys import keyring, read_case_keys_anew
+from core.unreadable import note_damage
 from counselling.access import case_of_part, case_to_decide_on
 from counselling.conversants import Conversant, conversant_of
 from counselling.models import Case
@@ -21,6 +28,29 @@ from counselling.reading import PurposeNeeded, open_to_read
 
 bp = Blueprint("counselling", __name__)
 bp.add_app_template_global(promise_words, "promise_words")
+
+
+@bp.before_request
+def close_without_key() -> None:
+    """Without the key of cases nothing of counselling is done, not even half of it. Raises KeysMissing."""
+    if keyring().case is None:
+        read_case_keys_anew()
+
+
+@bp.errorhandler(CannotUnseal)
+def show_damage(_error: CannotUnseal) -> ResponseReturnValue:
+    """A case of which nothing can be opened. The others are open."""
+    db.session.rollback()
+    case_id = (request.view_args or {}).get("case_id")
+    note_damage(f"case:{case_id}" if case_id is not None else "a case")
+    explanation = _(
+        "Something was damaged, and nobody can open this right now. The team has been told. If you wrote "
+        "something, it is below."
+    )
+    if student_or_none() is not None:
+        explanation += " " + _("You can ask for a counsellor anew, and somebody will read that.")
+    return error_page(503, title=_("This cannot be opened"), explanation=explanation)
+
 
 AnyForm = TypeVar("AnyForm", bound=StoaForm)
 NOT_REFILLED = {"csrf_token", "submission_id"}

@@ -22,6 +22,7 @@ from counselling.models import AuthorKind, CaseState
 from counselling.reading import open_conversation, view_conversation
 from counselling.referrals import ask_for_counsellor
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
+from counselling.wrapping import can_open
 from forum import queries as forum_queries
 from forum.authorship import own_thread_ids
 from forum.posting import title_of
@@ -137,7 +138,7 @@ def _conversation_path(case_id: str) -> str:
 
 def _open_case_id() -> str | None:
     cases = queries.cases_by_ids(case_ids_of(current_student()))
-    return next((case.id for case in cases if case.state is not CaseState.CLOSED), None)
+    return next((case.id for case in cases if case.state is not CaseState.CLOSED and can_open(case)), None)
 
 
 def _own_threads(student: Account) -> Sequence[tuple[str, str]]:

@@ -22,6 +22,8 @@ from counselling.sealing import (
 from counselling.wrapping import destroy_key, key_of
 from tests.counselling.people import NOON, add_student, make_case
 
+DAMAGED = "This part cannot be read: it was damaged. The team has been told."
+
 
 @pytest.fixture
 def letter(case: Case, maya: Staff) -> CaseMessage:
@@ -36,8 +38,7 @@ def test_a_letter_opens_in_its_case(case: Case, letter: CaseMessage) -> None:
 
 def test_a_letter_moved_to_another_case_does_not_open(letter: CaseMessage, maya: Staff) -> None:
     other = make_case(add_student(), maya)
-    with pytest.raises(CannotUnseal):
-        open_letter(other, letter)
+    assert open_letter(other, letter) == DAMAGED
 
 
 def test_a_letter_does_not_open_in_another_case_even_when_the_key_was_wrapped_for_it(
@@ -47,13 +48,11 @@ def test_a_letter_does_not_open_in_another_case_even_when_the_key_was_wrapped_fo
     current = keyring().case
     assert current is not None
     forged = seal(current, key_of(case), aad=f"case.key:{other_id}".encode())
-    with pytest.raises(CannotUnseal):
-        open_letter(Case(id=other_id, wrapped_key=forged), letter)
+    assert open_letter(Case(id=other_id, wrapped_key=forged), letter) == DAMAGED
 
 
 def test_a_wrapped_key_moved_to_another_case_does_not_open(case: Case, letter: CaseMessage) -> None:
-    with pytest.raises(CannotUnseal):
-        open_letter(Case(id=new_public_id(), wrapped_key=case.wrapped_key), letter)
+    assert open_letter(Case(id=new_public_id(), wrapped_key=case.wrapped_key), letter) == DAMAGED
 
 
 @pytest.mark.parametrize(
@@ -63,8 +62,7 @@ def test_a_letter_moved_within_its_case_does_not_open(
     case: Case, letter: CaseMessage, field: str, value: object
 ) -> None:
     facts = {name: getattr(letter, name) for name in ("number", "author_kind", "version", "sealed")}
-    with pytest.raises(CannotUnseal):
-        open_letter(case, CaseMessage(**facts | {field: value}))
+    assert open_letter(case, CaseMessage(**facts | {field: value})) == DAMAGED
 
 
 def test_a_summary_does_not_open_as_a_name(case: Case) -> None:
@@ -79,8 +77,7 @@ def test_an_earlier_wording_of_what_was_agreed_does_not_open(case: Case) -> None
     encounter = Encounter(number=1, version=2, agreed=now_valid)
     assert agreed_of(case, encounter) == "call on Friday"
     encounter.agreed = from_before
-    with pytest.raises(CannotUnseal):
-        agreed_of(case, encounter)
+    assert agreed_of(case, encounter) == DAMAGED
 
 
 def test_a_destroyed_key_opens_nothing(case: Case, letter: CaseMessage) -> None:
