@@ -7,6 +7,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, RadioField, TextAre
 from wtforms.widgets import HiddenInput
 
 from core.forms import Body, StoaForm, WholeNumber, one_of, options, required
+from core.text import BODY_LIMIT
 from counselling.record.filling import Saving
 from counselling.record.form_fields import (
     EDITIONS,
@@ -15,7 +16,8 @@ from counselling.record.form_fields import (
     Question,
     edition_of,
 )
-from counselling.record.models import CaseForm, FormKind
+from counselling.record.models import CaseForm, FormKind, Lane
+from counselling.record.notes import Wording
 from moderation.bands import Band
 
 BAND_NAMES = {
@@ -112,3 +114,33 @@ class PlanLineForm(StoaForm):
         _l("Your own words"),
         validators=[required(_l("Please write something here.")), Body(limit=ADDED_LIMIT)],
     )
+
+
+LANE_NAMES = {
+    Lane.TEAM: _l("For the team: the professionals of this case, and whoever takes it over"),
+    Lane.SHARED: _l("Shared: the student reads it, too"),
+    Lane.OWN: _l("For yourself: nobody else reads it, and nobody who takes the case over"),
+}
+
+
+class NoteForm(StoaForm):
+    """A new note, another wording of an unfinished one (`note`), or later words to a locked one."""
+
+    lane = RadioField(
+        _l("Who reads this note"),
+        choices=options(LANE_NAMES),
+        default=Lane.TEAM.value,
+        validators=[one_of(Lane)],
+        validate_choice=False,
+    )
+    body = TextAreaField(
+        _l("Note"), validators=[required(_l("Please write something here.")), Body(limit=BODY_LIMIT)]
+    )
+    note = HiddenField()
+    addendum_to = HiddenField()
+    version = version_field()
+    act = HiddenField(default="save")
+
+    def wording(self) -> Wording:
+        """What was sent."""
+        return Wording(Lane(self.lane.data), self.body.data, is_final=self.act.data == "finalise")

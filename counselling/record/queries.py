@@ -40,11 +40,6 @@ def notes(case_id: str) -> Sequence[CaseNote]:
     ).all()
 
 
-def note(case_id: str, note_id: str) -> CaseNote | None:
-    statement = select(CaseNote).where(CaseNote.case_id == case_id, CaseNote.id == note_id)
-    return db.session.scalars(statement).one_or_none()
-
-
 def last_note_number(case_id: str) -> int:
     statement = select(func.max(CaseNote.number)).where(CaseNote.case_id == case_id)
     return db.session.execute(statement).scalar_one() or 0

@@ -11,10 +11,10 @@ from core.limits import limiter
 from core.submissions import earlier_result, remember_result
 from counselling.conversants import case_of_conversant
 from counselling.models import Case
-from counselling.reading import head_of
 from counselling.record import queries
 from counselling.record.filling import add_to_plan, lines_of
 from counselling.record.forms import ADDED_LIMIT, PlanLineForm
+from counselling.record.notes import shared_notes
 from counselling.views import bp, current_conversant, forget_kept, refilled
 
 
@@ -24,7 +24,10 @@ def show_shared(case_id: str) -> ResponseReturnValue:
     """What the counsellor wrote down for the student to read."""
     case = case_of_conversant(case_id, conversant=current_conversant())
     return render_template(
-        "counselling/show_shared.html", case=case, view=head_of(case), plan=queries.shared_plan(case.id)
+        "counselling/show_shared.html",
+        case=case,
+        notes=shared_notes(case),
+        plan=queries.shared_plan(case.id),
     )
 
 

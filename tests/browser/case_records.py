@@ -5,7 +5,8 @@ from datetime import datetime
 from accounts.models import Staff
 from counselling.models import Case
 from counselling.record.filling import Saving, add_to_plan, begin_form, save_form
-from counselling.record.models import FormKind
+from counselling.record.models import FormKind, Lane
+from counselling.record.notes import Wording, add_to_note, write_note
 
 PLAN = {
     "signs": "I stop answering messages.\nI sleep in my clothes.",
@@ -17,10 +18,14 @@ PLAN = {
 
 
 def write_down(ids: dict[str, str], case: Case, *, actor: Staff, now: datetime) -> None:
-    """Fill in a plan and begin a risk assessment, in the caller's transaction."""
+    """Fill in a plan, begin a risk assessment and write notes, in the caller's transaction."""
     plan = begin_form(case, FormKind.SAFETY_PLAN, actor=actor, now=now)
     saving = Saving(PLAN, version=plan.version, is_final=True, is_shared=True)
     save_form(case, plan, saving, actor=actor, now=now)
     add_to_plan(case, "alone", "Make tea, and sit by the window.")
     risk = begin_form(case, FormKind.RISK_ASSESSMENT, actor=actor, now=now)
-    ids |= {"plan_form": plan.id, "risk_form": risk.id}
+    team = write_note(case, Wording(Lane.TEAM, "Sleeps four hours.", is_final=True), actor=actor, now=now)
+    add_to_note(case, team, "Five by now.", actor=actor, now=now)
+    write_note(case, Wording(Lane.SHARED, "A walk each day.", is_final=True), actor=actor, now=now)
+    own = write_note(case, Wording(Lane.OWN, "Ask about the brother."), actor=actor, now=now)
+    ids |= {"team_note": team.id, "own_note": own.id, "plan_form": plan.id, "risk_form": risk.id}

@@ -388,6 +388,16 @@ COUNSELLING = opened_by(
     Page("record", "/counselling/cases/{own_case}/record"),
     Page("case forms", "/counselling/cases/{own_case}/forms"),
     Page("risk assessment, not final", "/counselling/cases/{own_case}/forms/{risk_form}"),
+    Page("notes", "/counselling/cases/{own_case}/notes"),
+    Page("note, unfinished", "/counselling/cases/{own_case}/notes?note={own_note}"),
+    Page("note, addendum", "/counselling/cases/{own_case}/notes?addendum_to={team_note}"),
+    Page(
+        "note, not filled in",
+        "/counselling/cases/{assigned_case}/notes",
+        ("professional",),
+        422,
+        (Act('main form button[value="save"]'),),
+    ),
     Page("safety plan, final", "/counselling/cases/{own_case}/forms/{plan_form}"),
     Page(
         "risk assessment, not filled in",

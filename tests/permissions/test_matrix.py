@@ -185,6 +185,7 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.show_shared": Permission.TALK,
     "counselling.show_plan": Permission.TALK,
     "counselling.state_purpose": Permission.COUNSEL,
+    "counselling.show_notes": Permission.COUNSEL,
     "demo.show_styleguide": Permission.READ,
     "insight.show_overview": Permission.SEE_COUNTS,
     "insight.open_insight": Permission.SEE_COUNTS,
