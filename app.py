@@ -30,9 +30,6 @@ import counselling.views.cases
 import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.escalations
-import counselling.views.intake
-import counselling.views.live
-import counselling.views.live_room
 import counselling.views.notes
 import counselling.views.forum_side
 import counselling.views.promising
