@@ -32,6 +32,7 @@ import counselling.views.colleagues
 import counselling.views.escalations
 import counselling.views.notes
 import counselling.views.forum_side
+import counselling.views.intake
 import counselling.views.promising
 import counselling.views.record
 import counselling.views.student

@@ -1,16 +1,15 @@
 """Forms of counselling. A field that outside programs rely on keeps its name."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectMultipleField, TextAreaField
+from wtforms import RadioField, TextAreaField
 
 from core.forms import Body, StoaForm, one_of, options, required
 from core.text import BODY_LIMIT
 from counselling.models import Outcome, Stage, StageMark
 
-AGREED_LIMIT, SUMMARY_LIMIT, REASON_LIMIT, HOPE_LIMIT = 2000, 4000, 1000, 1000
+AGREED_LIMIT, SUMMARY_LIMIT, REASON_LIMIT = 2000, 4000, 1000
 
 STAGE_NAMES = {
     Stage.INTRODUCTION: _l("Introduction: getting to know each other"),
@@ -36,21 +35,6 @@ class LetterForm(StoaForm):
     body = TextAreaField(
         _l("Your letter"), validators=[required(_l("Please write something here.")), Body(limit=BODY_LIMIT)]
     )
-
-
-class RequestForm(StoaForm):
-    body = TextAreaField(
-        _l("What is on your mind?"),
-        validators=[required(_l("Please write something here.")), Body(limit=BODY_LIMIT)],
-    )
-    hope = TextAreaField(
-        _l("What do you hope a counsellor can do?"), validators=[Body(limit=HOPE_LIMIT, optional=True)]
-    )
-    threads = SelectMultipleField(_l("Which of your threads may the counsellor read?"), validate_choice=False)
-
-    def offer_threads(self, threads: Sequence[tuple[str, str]]) -> None:
-        """Let the student choose among these (id, title)."""
-        self.threads.choices = list(threads)
 
 
 class TakeForm(StoaForm):

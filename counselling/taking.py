@@ -16,6 +16,7 @@ from core.db import db
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.cases import assign_case, open_case, raise_case_band
+from counselling.intake.wants import set_wants, wants_of_text
 from counselling.models import Case, CaseState, ObligationKind
 from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import promise
@@ -53,6 +54,7 @@ def accept_escalation(escalation: Escalation, *, actor: Staff, now: datetime) ->
     if case is None:
         name = escalation.post.byline if student is not None else fresh_pseudonym()
         case = open_case(band=escalation.band, student=student, pseudonym=name, due_at=None, now=now)
+        set_wants(case, wants_of_text(escalation.post))
     if case.owner_id in {None, actor.id} or queries.is_takeable(case.id):
         return Taken(_take_into_own(case, escalation, actor=actor, now=now), is_mine=True)
     pass_on(case, escalation, now=now)

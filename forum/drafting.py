@@ -37,7 +37,13 @@ from forum.models import TextDraft
 
 KEPT_FOR = timedelta(days=7)
 MOST_KEPT = 20
-FIELDS = ("title", "body", "hope", "warnings", "threads")
+FIELDS = (
+    *("title", "body", "warnings", "threads"),
+    # what somebody who asks for a counsellor may tell beside their letter
+    *("areas", "bullied_where", "bullied_by", "bullied_now", "safe_today", "distress"),
+    *("hope", "tried", "helps", "language", "way", "free_when"),
+)
+TEXTS = ("title", "body", "hope", "tried", "helps", "free_when")  # by which its writer knows a draft again
 # More than any form takes: a text that is too long to be sent is not lost either.
 LONGEST = 2 * (TITLE_LIMIT + BODY_LIMIT)
 EDITED = re.compile(r"/p/([0-9a-z]{13})/edit")
@@ -83,7 +89,8 @@ class KeptDraft:
     @property
     def label(self) -> str:
         """Its first words: enough for its writer to know it again."""
-        words = " ".join((self.fields.get("title") or self.fields.get("body") or [""])[0].split())
+        first = next((self.fields[name][0] for name in TEXTS if name in self.fields), "")
+        words = " ".join(first.split())
         return words if len(words) <= 60 else f"{words[:60].rstrip()}…"
 
 

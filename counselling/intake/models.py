@@ -13,7 +13,8 @@ from core.db import Model
 class Intake(Model):
     """A student's answers before the first session, each of them optional, sealed with the key of the case.
 
-    `hope` is what they hope for, `answers` all the rest; each saving is a new version.
+    `hope` is what they hope for, `answers` all the rest; each saving is a new version. `read_at` is for the
+    professional's own pages: when they last had the answers before them.
     """
 
     __tablename__ = "intakes"
@@ -23,6 +24,7 @@ class Intake(Model):
     answers: Mapped[bytes | None] = mapped_column(LargeBinary)
     version: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ConfidentialityText(Model):

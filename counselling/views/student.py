@@ -1,12 +1,9 @@
 """The student's private side: asking for a counsellor, and the conversation with one."""
 
-from collections.abc import Sequence
-
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accounts.guard import current_student, requires, student_or_none, turn_away
-from accounts.models import Account
+from accounts.guard import current_student, requires, returner_or_none, student_or_none, turn_away
 from accounts.permissions import Permission, Role
 from core.clock import utcnow
 from core.db import transaction
@@ -16,19 +13,16 @@ from core.submissions import earlier_result, remember_result
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.conversants import case_of_conversant
-from counselling.forms import HOPE_LIMIT, LetterForm, RequestForm
+from counselling.forms import LetterForm
+from counselling.intake.attaching import threads_to_offer
+from counselling.intake.forms import ANSWER_LIMIT, RequestForm
 from counselling.messages import hear_student
 from counselling.models import AuthorKind, CaseState
 from counselling.reading import open_conversation, view_conversation
 from counselling.referrals import ask_for_counsellor
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
 from counselling.wrapping import can_open
-from forum import queries as forum_queries
-from forum.authorship import own_thread_ids
-from forum.posting import title_of
 from forum.views.editor import Editor, forget_unsent, give_back, go_on, open_state
-
-THREADS_OFFERED = 20
 
 
 @bp.get("/counsel")
@@ -38,6 +32,9 @@ def show_counsel() -> ResponseReturnValue:
 
     Whoever has not joined reads what this is and how to begin; whose sign-in ran out is led back in.
     """
+    returner = returner_or_none()
+    if returner is not None:
+        return redirect(_conversation_path(returner.opens), code=303)
     if student_or_none() is None:
         if g.get("is_failing") or g.get("expired_kind") == "student":
             return turn_away(Role.VISITOR, Permission.ASK_COUNSELLOR)
@@ -71,7 +68,7 @@ def request_counsellor() -> ResponseReturnValue:
             case = ask_for_counsellor(
                 student,
                 body=form.body.data,
-                hope=form.hope.data or "",
+                answers=form.answers(),
                 thread_ids=form.threads.data or [],
                 now=utcnow(),
             )
@@ -82,21 +79,21 @@ def request_counsellor() -> ResponseReturnValue:
 
 
 def _request_page(form: RequestForm, state: Editor) -> str:
-    form.offer_threads(_own_threads(current_student()))
+    form.offer_threads(threads_to_offer(current_student()))
     return render_template(
-        "counselling/request_counsellor.html", form=form, state=state, hope_limit=HOPE_LIMIT
+        "counselling/request_counsellor.html", form=form, state=state, answer_limit=ANSWER_LIMIT
     )
 
 
 @bp.get("/counsel/<public_id:case_id>")
-@requires(Permission.ASK_COUNSELLOR)
+@requires(Permission.TALK)
 def show_conversation(case_id: str) -> ResponseReturnValue:
     """The letters between this student and their counsellor."""
     return _conversation_page(case_id, *_opened(LetterForm(formdata=None), _conversation_path(case_id)))
 
 
 @bp.post("/counsel/<public_id:case_id>/messages")
-@requires(Permission.ASK_COUNSELLOR)
+@requires(Permission.TALK)
 @limiter.limit("60 per minute")
 def write_to_counsellor(case_id: str) -> ResponseReturnValue:
     """A letter to the counsellor. In a closed case it opens the case again."""
@@ -139,14 +136,3 @@ def _conversation_path(case_id: str) -> str:
 def _open_case_id() -> str | None:
     cases = queries.cases_by_ids(case_ids_of(current_student()))
     return next((case.id for case in cases if case.state is not CaseState.CLOSED and can_open(case)), None)
-
-
-def _own_threads(student: Account) -> Sequence[tuple[str, str]]:
-    """The newest threads that the student wrote in, by title, to choose from."""
-    threads = []
-    for thread_id in list(reversed(own_thread_ids(student)))[:THREADS_OFFERED]:
-        opening = forum_queries.opening_post(thread_id)
-        title = title_of(opening) if opening is not None else ""
-        if title:
-            threads.append((thread_id, title))
-    return threads

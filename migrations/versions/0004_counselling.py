@@ -288,6 +288,7 @@ def upgrade() -> None:
         sa.Column("answers", sa.LargeBinary(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_intakes_case_id_cases"), ondelete="CASCADE"
         ),

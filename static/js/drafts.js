@@ -14,9 +14,12 @@ const say = (text) => {
   if (state && state.textContent !== text) state.textContent = text;
 };
 
+// A form that is saved where it belongs, and not as a draft, has no such box.
+const declines = (form) => form.elements.no_draft?.checked;
+
 function fieldsOf(form) {
   const fields = new URLSearchParams(new FormData(form));
-  if (!form.elements.no_draft.checked) return fields;
+  if (!declines(form)) return fields;
   const few = ["csrf_token", "back_to", "no_draft"];
   return new URLSearchParams([...fields].filter(([name]) => few.includes(name)));
 }
@@ -53,9 +56,9 @@ function start(form) {
       isOver = true; // signed out: the text was kept on the way to the door
       delete form.dataset.unsaved;
       say(state.dataset.signedOut);
-    } else if (answer.ok) {
-      if (before === typed) delete form.dataset.unsaved;
-      show(page);
+    } else if (answer.ok || page.getElementById("draft-kept")) {
+      if (answer.ok && before === typed) delete form.dataset.unsaved;
+      show(page); // what was not kept may say why
     }
     return true;
   }
@@ -65,7 +68,7 @@ function start(form) {
   form.addEventListener("input", (event) => {
     typed += 1;
     if (event.target.name === "no_draft") return void keepNow();
-    if (form.elements.no_draft.checked) return;
+    if (declines(form)) return;
     clearTimeout(timer);
     const wait = Math.min(PAUSE_MS, Math.max(0, keptAt + AT_LATEST_MS - Date.now()));
     timer = setTimeout(() => keepNow(), wait);
@@ -79,7 +82,7 @@ function start(form) {
   });
 
   const keepLast = () => {
-    const isUnsaved = "unsaved" in form.dataset && !form.elements.no_draft.checked;
+    const isUnsaved = "unsaved" in form.dataset && !declines(form);
     if (isUnsaved) keepNow({ keepalive: true });
     return isUnsaved;
   };

@@ -225,6 +225,8 @@ COUNSEL = opened_by(
         (Act('main form[action$="/plan"] button.primary'),),
     ),
     Page("request", "/counsel/request", ("student", "newcomer")),
+    Page("about you", "/counsel/{own_case}/intake"),
+    Page("about you, nothing told", "/counsel/{asked_case}/intake", ("asker",)),
     Page("request, not filled in", "/counsel/request", ("newcomer",), 422, (EMPTY,)),
 )
 
@@ -407,6 +409,8 @@ COUNSELLING = opened_by(
         (Act('main form button[value="finalise"]'),),
     ),
     Page("forum side", "/counselling/cases/{own_case}/forum"),
+    Page("beginning", "/counselling/cases/{own_case}/beginning"),
+    Page("beginning, nothing told", "/counselling/cases/{assigned_case}/beginning"),
     Page("closing", "/counselling/cases/{own_case}/closing"),
     Page("closing, closed", "/counselling/cases/{closed_case}/closing"),
     Page(

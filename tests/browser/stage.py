@@ -16,9 +16,12 @@ from core.clock import utcnow
 from core.db import db, transaction
 from counselling import cases, encounters, messages, referrals, taking
 from counselling import queries as case_queries
+from counselling.intake.answers import Answers, keep_answers
+from counselling.intake.attaching import attach_threads
 from counselling.models import AuthorKind, Case, Outcome, Stage, StageMark
 from forum import categories, drafting, following, muting, posting, reactions, site_queries
 from forum import queries as forum_queries
+from forum.authorship import own_thread_ids
 from forum.models import ModerationMode, Post, ReactionKind
 from moderation import queries
 from moderation.appeals.codes import decision_code
@@ -346,6 +349,7 @@ def _cases(stage: Director) -> None:
     """A case in each state, one of them the student's own, with letters both ways."""
     own = stage.case_of(stage.begin("student", "Nothing helps", "I tried everything that I know."))
     _letters(stage, own)
+    _tell_at_the_beginning(own, stage.student("student"), now=stage.later())
     encounters.record_encounter(
         own,
         marks={Stage.INTRODUCTION: StageMark.DONE, Stage.EXPLORATION: StageMark.BEGUN},
@@ -426,6 +430,28 @@ def _team(stage: Director) -> None:
     rota.remove_shift(work, actor=staff("coordinator"), now=now)
     task = ask_team(TaskKind.DEBRIEF, person=staff("moderator"), about=staff("colleague"), now=now)
     stage.ids |= {"task": task.id}
+
+
+def _tell_at_the_beginning(case: Case, student: Account, *, now: datetime) -> None:
+    """What a student tells who is bullied and safe, and a thread that goes along."""
+    keep_answers(
+        case,
+        Answers(
+            areas=("bullied", "friends", "self"),
+            bullied_where=("online", "campus"),
+            bullied_by=("students",),
+            bullied_now="sometimes",
+            safe_today="yes",
+            distress="7",
+            hope="That I can go to the lectures again.",
+            tried="I left the group chat.",
+            language="en",
+            way="letters",
+            free_when="Most evenings.",
+        ),
+        now=now,
+    )
+    attach_threads(case, own_thread_ids(student)[:1], student=student)
 
 
 def _letters(stage: Director, case: Case) -> None:
