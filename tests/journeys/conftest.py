@@ -1,5 +1,9 @@
 """The people of the journeys, each in a browser of their own."""
 
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -42,3 +46,22 @@ def nora(app: Flask) -> FlaskClient:
 def carla(app: Flask) -> FlaskClient:
     """A coordinator."""
     return new_staff(app, Role.COORDINATOR, "carla")
+
+
+@pytest.fixture
+def logged(tmp_path: Path) -> Iterator[Path]:
+    """A file that takes everything that anything logs, however small."""
+    file = tmp_path / "everything.log"
+    handler = logging.FileHandler(file, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    root = logging.getLogger()
+    loggers = [root, *(logging.getLogger(name) for name in list(logging.root.manager.loggerDict))]
+    levels = {logger: logger.level for logger in loggers}
+    root.addHandler(handler)
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
+    yield file
+    root.removeHandler(handler)
+    handler.close()
+    for logger, level in levels.items():
+        logger.setLevel(level)

@@ -3,7 +3,6 @@ everything that Stoa keeps: database, write-ahead log, search index, texts, anch
 """
 
 import base64
-import logging
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from core.clock import utcnow
 from core.db import db
 from core.web import settings_of
 from tests.conftest import MakeApp
+from tests.journeys.residue import find
 from tests.journeys.sinks import HookSink, serving
 from tests.journeys.steps import (
     accept_escalation,
@@ -64,59 +64,6 @@ class Marks(NamedTuple):
 
 
 MARKS = Marks()
-
-
-def spellings(mark: str) -> Iterator[tuple[str, bytes]]:
-    """A text as it could lie in a file."""
-    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-        data = mark.encode(encoding)
-        yield encoding, data
-        yield f"{encoding} in hex", data.hex().encode()
-        yield f"{encoding} in capital hex", data.hex().upper().encode()
-        for shift in range(3):
-            # What stands before it moves its base64 by up to two bytes; the letters at both ends mix with it.
-            coded = base64.b64encode(b"\0" * shift + data)
-            middle = coded[4 if shift else 0 : len(coded) - 4]
-            yield f"{encoding} in base64, moved by {shift}", middle
-            yield (
-                f"{encoding} in base64 for addresses, moved by {shift}",
-                middle.translate(bytes.maketrans(b"+/", b"-_")),
-            )
-    yield "escaped", mark.encode("unicode_escape")
-    yield "quoted", mark.replace(" ", "%20").encode()
-    yield "quoted as a form", mark.replace(" ", "+").encode()
-
-
-def find(directory: Path, marks: dict[str, str]) -> list[str]:
-    """Where any of these texts lies in any file, in any spelling, in capitals or not."""
-    found = []
-    for file in sorted(path for path in directory.rglob("*") if path.is_file()):
-        data = file.read_bytes()
-        folded = data.lower()
-        for name, mark in marks.items():
-            for spelling, needle in spellings(mark):
-                if needle in data or ("base64" not in spelling and needle.lower() in folded):
-                    found.append(f"{name}, {spelling}, in {file.relative_to(directory)}")
-    return found
-
-
-@pytest.fixture
-def logged(tmp_path: Path) -> Iterator[Path]:
-    """A file that takes everything that anything logs, however small."""
-    file = tmp_path / "everything.log"
-    handler = logging.FileHandler(file, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
-    root = logging.getLogger()
-    loggers = [root, *(logging.getLogger(name) for name in list(logging.root.manager.loggerDict))]
-    levels = {logger: logger.level for logger in loggers}
-    root.addHandler(handler)
-    for logger in loggers:
-        logger.setLevel(logging.DEBUG)
-    yield file
-    root.removeHandler(handler)
-    handler.close()
-    for logger, level in levels.items():
-        logger.setLevel(level)
 
 
 @pytest.fixture
