@@ -22,7 +22,6 @@ import counselling.clocks
 import counselling.handing.models
 import counselling.live.models
 import counselling.professionals.models
-import counselling.reaching.models
 import counselling.record.models
 import counselling.threads.models
 import counselling.views.case_forms
@@ -30,13 +29,18 @@ import counselling.views.cases
 import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.escalations
-import counselling.views.notes
 import counselling.views.forum_side
 import counselling.views.intake
+import counselling.views.live
+import counselling.views.live_room
+import counselling.views.notes
+import counselling.views.professionals
 import counselling.views.promising
+import counselling.views.reaching
 import counselling.views.record
-import counselling.views.student
+import counselling.views.returning
 import counselling.views.shared
+import counselling.views.student
 import counselling.views.worklist
 import demo.styleguide
 import forum.views.admin
@@ -105,6 +109,8 @@ from core.web import init_web, settings_of
 from counselling.cli import keys_commands
 from counselling.exporting import export_conversations
 from counselling.notices import deliver_case_notices
+from counselling.professionals.profiles import licence_alarms
+from counselling.reaching import signs, unread
 from counselling.retention import destroy_old_cases
 from counselling.taking import route_escalations
 from demo.cli import demo_commands
@@ -279,6 +285,7 @@ def register_background_work() -> None:
     outbox.register_handler("appeal_notice", outbox.Handler(send_appeal_notices))
     outbox.register_handler("sanction_notice", outbox.Handler(send_sanction_notices))
     outbox.register_handler("case_notice", outbox.Handler(deliver_case_notices))
+    outbox.register_handler("case_sign", outbox.Handler(signs.send_signs, inside=False, lane=signs.lane_of))
     outbox.register_handler("escalation_raised", outbox.Handler(route_escalations))
     outbox.register_handler("second_look", outbox.Handler(second_looks.ask_for_second_looks))
     outbox.register_handler("tombstone", outbox.Handler(tombstones.write_tombstones, inside=False))
@@ -298,6 +305,7 @@ def register_background_work() -> None:
     worker.register_job("reviews of acts", proposals.chase_reviews, every=timedelta(minutes=5))
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("damage", record_damage, every=timedelta(minutes=1))
+    worker.register_job("unread letters", unread.chase_unread_first_letters, every=timedelta(minutes=1))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))
     worker.register_job("tombstones", tombstones.look_for_what_came_back, every=timedelta(minutes=10))
@@ -399,6 +407,8 @@ def staff_context() -> dict[str, Any]:
         ("accounts.set_join_word", Permission.ADMINISTER, _("Who may join")),
         ("accounts.list_staff", Permission.ADMINISTER, _("Staff")),
         ("accounts.list_training", Permission.RECORD_TRAINING, _("Training")),
+        ("counselling.list_professionals", Permission.ADMINISTER, _("Professionals")),
+        ("counselling.set_own_profile", Permission.COUNSEL, _("My profile")),
     ]
     items = [
         (url_for(endpoint), label, request.endpoint == endpoint)
@@ -407,6 +417,7 @@ def staff_context() -> dict[str, Any]:
     ]
     now = utcnow()
     told = staff_alarms(staff.role) + alarms.own_alarms(staff, now=now) + act_alarms(staff, now=now)
+    told += licence_alarms(staff, now=now)
     return {"nav_items": items, "staff_alarms": told}
 
 

@@ -59,12 +59,28 @@ def send_page(settings: Settings, channel: str, sentence: str, *, now: datetime,
         raise failure(f"{channel}: {type(error).__name__}") from None
 
 
+def send_sign(settings: Settings, sentence: str, *, to: str) -> None:
+    """Send one sentence to somebody who asked for no more than that: it does not say from which service.
+
+    Raises ChannelFailed, of which AddressRefused is one.
+    """
+    try:
+        _send_mail(settings, subject=sentence, body=sentence, to=to)
+    except (OSError, smtplib.SMTPException) as error:
+        failure = AddressRefused if isinstance(error, REFUSALS) else ChannelFailed
+        raise failure(f"email: {type(error).__name__}") from None
+
+
 def _send_email(settings: Settings, sentence: str, to: str) -> None:
+    _send_mail(settings, subject=f"{site_of(settings).name}: {sentence}", body=sentence, to=to)
+
+
+def _send_mail(settings: Settings, *, subject: str, body: str, to: str) -> None:
     message = EmailMessage()
-    message["Subject"] = f"{site_of(settings).name}: {sentence}"
+    message["Subject"] = subject
     message["From"] = settings.smtp_from
     message["To"] = to
-    message.set_content(sentence + "\n")
+    message.set_content(body + "\n")
     context = ssl.create_default_context()
     address = settings.smtp_host, settings.smtp_port
     server: smtplib.SMTP

@@ -50,6 +50,15 @@ def decode_id(text: str) -> int:
     return number
 
 
+def is_public_id(text: str) -> bool:
+    """Whether `text` is an id that we can have given."""
+    try:
+        decode_id(text)
+    except MalformedId:
+        return False
+    return True
+
+
 class PublicIdConverter(BaseConverter):
     """`<public_id:name>` in a route: anything that is no id of ours matches nothing, so it is a plain 404."""
 

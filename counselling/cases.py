@@ -18,15 +18,19 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
+from counselling.handing.access import is_recused
+from counselling.handing.states import settle_for_closing, settle_for_owner
 from counselling.models import Assignment, AuthorKind, Case, CaseOutcome, CaseState, ObligationKind
 from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import NamedAct, promise, settle_obligations
+from counselling.professionals.profiles import require_licence
 from counselling.sealing import links_of, set_links, set_pseudonym, set_student, set_summary
 from counselling.wrapping import give_key
 from moderation import queries as moderation_queries
 from moderation.bands import Band, higher_of
 from moderation.escalations import EscalationAct, move_escalation
 from moderation.models import EscalationState
+from moderation.recusal import recused_from
 
 
 class CaseAct(StrEnum):
@@ -89,6 +93,14 @@ class AlreadyTaken(Refusal):
         return _("A colleague has already taken this case. Nothing was changed.")
 
 
+class LeftToOthers(Refusal):
+    """The professional said that they know this student."""
+
+    @property
+    def sentence(self) -> str:
+        return _("Please leave this to a colleague. Nothing was changed.")
+
+
 class EncounterStillOpen(Refusal):
     """An encounter without an outcome is in the way of closing."""
 
@@ -130,7 +142,8 @@ def open_case(
     )
     give_key(case)
     set_pseudonym(case, pseudonym)
-    set_links(case, {"escalations": [], "threads": []})
+    recused = recused_from(student) if student is not None else []
+    set_links(case, {"escalations": [], "threads": [], "recused": recused})
     if student is not None:
         set_student(case, student.id)
         write_blob(student, "cases", [*read_blob(student, "cases"), {"case": case.id}])
@@ -140,33 +153,46 @@ def open_case(
 
 
 def assign_case(case: Case, *, owner: Staff, now: datetime) -> None:
-    """Give a case to a professional; what was promised in it goes along."""
+    """Give a case to a professional; what was promised in it goes along. Raises LicenceExpired."""
+    require_licence(owner, now=now)
     move_case(case, CaseAct.ASSIGN, actor=owner.actor, now=now)
     earlier = queries.live_assignment(case.id)
     if earlier is not None:
         earlier.ended_at = now
         db.session.flush()
     db.session.add(Assignment(case_id=case.id, staff_id=owner.id, began_at=now))
+    settle_for_owner(case, owner, now=now)
     case.owner, case.owner_id, case.due_at = owner, owner.id, None
     for obligation in queries.unsettled_obligations(case.id):
         obligation.owner_id = owner.id
+    _accept_what_waits(case, owner=owner, now=now)
     record_event("case_taken", actor=owner.actor, target=f"case:{case.id}", now=now)
     db.session.flush()
+
+
+def _accept_what_waits(case: Case, *, owner: Staff, now: datetime) -> None:
+    """Whoever has the case has the texts that belong to it: an escalation among them waits no longer."""
+    for escalation_id in links_of(case)["escalations"]:
+        escalation = moderation_queries.escalation(escalation_id, locked=True)
+        if escalation is not None and escalation.state is EscalationState.WAITING:
+            move_escalation(escalation, EscalationAct.ACCEPT, actor=owner, now=now)
 
 
 def take_case(case: Case, *, actor: Staff, now: datetime) -> None:
     """Take a case that has no owner, or whose owner missed an urgent promise.
 
     Its clock ends with the taking, so that a first letter is promised where nothing is. The row is locked.
-    Raises AlreadyTaken.
+    Raises AlreadyTaken, LeftToOthers.
     """
+    if is_recused(case, actor):
+        raise LeftToOthers(case.id)
     if not queries.is_takeable(case.id) or case.owner_id == actor.id:
         raise AlreadyTaken(case.id)
-    was_owned = case.owner_id is not None
+    was_in_care = case.state is not CaseState.NEW
     assign_case(case, owner=actor, now=now)
     if not queries.unsettled_obligations(case.id):
         promise(case, ObligationKind.FIRST_LETTER, band=case.band, now=now)
-    if was_owned:
+    if was_in_care:
         tell_student(case, CaseNotice.COUNSELLOR_CHANGED, key=now.isoformat(), now=now)
 
 
@@ -184,6 +210,7 @@ def close_case(case: Case, *, summary: str, actor: Staff, now: datetime) -> None
     if queries.open_encounter(case.id) is not None:
         raise EncounterStillOpen(case.id)
     move_case(case, CaseAct.CLOSE, actor=actor.actor, now=now)
+    settle_for_closing(case, now=now)
     last = queries.last_ended_encounter(case.id)
     case.outcome = CaseOutcome(last.outcome) if last is not None and last.outcome else CaseOutcome.NO_CONTACT
     case.closed_at = now

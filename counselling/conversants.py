@@ -1,4 +1,5 @@
-"""Who is on the student's side of a conversation: a student with their words, who reaches all of their cases.
+"""Who is on the student's side of a conversation: a student with their words, who reaches all of their cases,
+or whoever came with the code of one.
 
 A page of the student's side asks for this and never for the account, so that whoever may open one case only
 meets the same pages.
@@ -6,11 +7,27 @@ meets the same pages.
 
 from dataclasses import dataclass
 
-from accounts.models import Account
-from core.refusals import Missing
+from flask_babel import gettext as _
+
+from accounts.models import Account, Returner
+from core.refusals import Missing, Refusal
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.models import Case
+from counselling.reaching.codes import still_opens
+
+
+class CodeRanOut(Refusal):
+    """Since somebody came with a code, it was ended or replaced."""
+
+    status = 403
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "The code with which you came does not open this conversation any more. A newer code, or your "
+            "six words, open it. What you typed is below."
+        )
 
 
 @dataclass(frozen=True)
@@ -29,6 +46,13 @@ class Conversant:
 def conversant_of(student: Account) -> Conversant:
     """A student with their words."""
     return Conversant(student, tuple(case_ids_of(student)))
+
+
+def conversant_with_code(returner: Returner) -> Conversant:
+    """Whoever came with the code of one case: that case, as long as the code holds. Raises CodeRanOut."""
+    if not still_opens(returner, queries.case(returner.opens)):
+        raise CodeRanOut(returner.opens)
+    return Conversant(None, (returner.opens,))
 
 
 def case_of_conversant(case_id: str, *, conversant: Conversant, locked: bool = False) -> Case:

@@ -13,9 +13,11 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling.cases import CaseAct, move_case, raise_case_band
-from counselling.models import AuthorKind, Case, CaseMessage, ObligationKind
+from counselling.models import AuthorKind, Case, CaseMessage, CaseState, ObligationKind
 from counselling.notices import CaseNotice, student_of, tell_student
 from counselling.obligations import NamedAct, promise, settle_obligations
+from counselling.reaching.signs import send_sign_later
+from counselling.reaching.unread import note_reached
 from counselling.sealing import FIRST_VERSION, reason_of, seal_letter
 from moderation import queries as moderation_queries
 from moderation.bands import Band, higher_of
@@ -46,10 +48,11 @@ def write_letter(case: Case, body: str, *, author: Staff, now: datetime) -> Case
     if student_of(case) is None:
         raise NobodyToReach(case.id)
     move_case(case, CaseAct.CONTACT, actor=author.actor, now=now)
-    message = _add_message(case, AuthorKind.PROFESSIONAL, body, staff=author, now=now)
+    message = add_message(case, AuthorKind.PROFESSIONAL, body, staff=author, now=now)
     for obligation in settle_obligations(case, NamedAct.LETTER, now=now):
         _accept_escalation(reason_of(case, obligation).get("escalation"), actor=author, now=now)
     tell_student(case, CaseNotice.COUNSELLOR_WROTE, key=str(message.number), now=now)
+    send_sign_later(case, now=now)
     return message
 
 
@@ -68,10 +71,13 @@ def hear_student(case: Case, body: str, *, now: datetime) -> CaseMessage:
     It opens a closed case again and promises an answer; words of danger make that promise more pressing.
     """
     move_case(case, CaseAct.HEAR, actor=Role.STUDENT, now=now)
-    message = _add_message(case, AuthorKind.STUDENT, body, now=now)
+    message = add_message(case, AuthorKind.STUDENT, body, now=now)
+    note_reached(case, now=now)
     band = answer_band(body)
-    if case.owner_id is not None:
-        promise(case, ObligationKind.ANSWER, band=band, now=now)
+    if case.owner_id is not None or case.state is not CaseState.NEW:
+        answer = promise(case, ObligationKind.ANSWER, band=band, now=now)
+        if case.owner_id is None:
+            case.due_at = min(case.due_at or answer.due_at, answer.due_at)
     elif band.rank < case.rank:
         hasten_case(case, band, now=now)
     return message
@@ -95,9 +101,10 @@ def answer_band(text: str) -> Band:
     return higher_of(Band.AMBER, verdict.band) if verdict is not None else Band.RED
 
 
-def _add_message(
+def add_message(
     case: Case, author_kind: AuthorKind, body: str, *, now: datetime, staff: Staff | None = None
 ) -> CaseMessage:
+    """Number, seal and store a message of a locked case."""
     case.message_count += 1
     number = case.message_count
     message = CaseMessage(

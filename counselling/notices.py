@@ -54,7 +54,10 @@ def deliver_case_notices(payloads: Sequence[outbox.Payload], now: datetime) -> N
         student = student_of(case, locked=True) if case is not None else None
         if case is not None and student is not None:
             kind = f"counselling.{CaseNotice(payload['notice'])}"
-            deliver(student, kind, {"case": case.id}, key=payload["key"], now=now)
+            data = {"case": case.id}
+            if payload["notice"] == CaseNotice.COUNSELLOR_CHANGED and case.owner is not None:
+                data["alias"] = case.owner.alias
+            deliver(student, kind, data, key=payload["key"], now=now)
 
 
 def student_of(case: Case, *, locked: bool = False) -> Account | None:

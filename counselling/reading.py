@@ -24,8 +24,9 @@ from counselling.access import Part, case_of_part
 from counselling.conversants import Conversant, case_of_conversant
 from counselling.handing.purposes import is_logged, log_own_reading
 from counselling.intake.answers import hope_of
-from counselling.models import AuthorKind, Case, CaseState, Encounter, Obligation, ObligationKind
+from counselling.models import AuthorKind, Case, CaseMessage, CaseState, Encounter, Obligation, ObligationKind
 from counselling.notices import student_of
+from counselling.reaching.unread import note_reached
 from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, reason_of, summary_of
 from counselling.wrapping import key_of
 from forum import queries as forum_queries
@@ -96,6 +97,7 @@ def open_conversation(case_id: str, *, conversant: Conversant, now: datetime) ->
         return case
     with transaction():
         queries.mark_read(case_id, AuthorKind.PROFESSIONAL, now)
+        note_reached(case_of_conversant(case_id, conversant=conversant, locked=True), now=now)
     return case_of_conversant(case_id, conversant=conversant)
 
 
@@ -115,7 +117,7 @@ def head_of(case: Case) -> CaseHead:
 
 @dataclass(frozen=True)
 class LetterView:
-    """One letter on a page."""
+    """One letter on a page. `talk` is the live session that it is a line of, if it is one."""
 
     number: int
     side: AuthorKind
@@ -123,6 +125,7 @@ class LetterView:
     html: Markup
     sent_at: datetime
     is_read: bool
+    talk: str | None = None
 
 
 @dataclass(frozen=True)
@@ -208,8 +211,12 @@ def view_case(case: Case) -> CaseView:
 
 
 def view_letters(case: Case) -> list[LetterView]:
-    """The letters of a case, opened and rendered. Their words exist in the clear only in this answer."""
-    messages = queries.messages(case.id)
+    """The letters of a case, opened and rendered."""
+    return view_messages(case, queries.messages(case.id))
+
+
+def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterView]:
+    """Some of them. Their words exist in the clear only in this answer."""
     aliases = staff_aliases(sorted({one.staff_id for one in messages if one.staff_id is not None}))
     name = pseudonym_of(case)
     return [
@@ -220,6 +227,7 @@ def view_letters(case: Case) -> list[LetterView]:
             html=Markup(render_markdown(open_letter(case, one))),
             sent_at=one.sent_at,
             is_read=one.read_at is not None,
+            talk=one.live_session_id,
         )
         for one in messages
     ]

@@ -13,9 +13,11 @@ from core.crypto import CannotUnseal
 from core.db import db, transaction
 from core.unreadable import note_damage
 from counselling import queries
+from counselling.handing.members import forget_handing
 from counselling.intake.answers import forget_intake
 from counselling.models import AuthorKind, Case, CaseState
 from counselling.notices import student_of
+from counselling.reaching.ways import forget_ways
 from counselling.wrapping import destroy_key
 
 KEPT_FOR = timedelta(days=365)
@@ -73,6 +75,8 @@ def destroy_content(case: Case, *, now: datetime) -> None:
         encounter.agreed = None
     for obligation in queries.obligations(case.id):
         obligation.reason = None
+    forget_handing(case)
     forget_intake(case)
+    forget_ways(case)
     case.destroyed_at = now
     record_event("case_destroyed", actor="system", target=f"case:{case.id}", now=now)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from core.db import db
 from counselling.models import AuthorKind, Case, CaseMessage, CaseState, Obligation, ObligationKind
@@ -19,17 +20,15 @@ def reach_back(case_id: str) -> ReachBack | None:
 
 
 def cases_with_unread_first_letter(before: datetime) -> Sequence[str]:
-    """Open cases whose first letter to the student was sent before, is unread, and is chased by nobody yet.
-
-    The longest waiting first.
-    """
+    """Open cases whose first letter to the student was sent before, is unread, and chased by nobody yet."""
     chased = select(Obligation.id).where(
         Obligation.case_id == Case.id, Obligation.kind == ObligationKind.FIRST_UNREAD
     )
-    read = select(CaseMessage.id).where(
-        CaseMessage.case_id == Case.id,
-        CaseMessage.author_kind == AuthorKind.PROFESSIONAL,
-        CaseMessage.read_at.is_not(None),
+    other = aliased(CaseMessage)
+    read = select(other.id).where(
+        other.case_id == Case.id,
+        other.author_kind == AuthorKind.PROFESSIONAL,
+        other.read_at.is_not(None),
     )
     statement = (
         select(Case.id)

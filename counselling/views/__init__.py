@@ -11,7 +11,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from accounts.guard import current_staff, current_student, safe_path, student_or_none
+from accounts.guard import current_staff, current_student, returner_or_none, safe_path, student_or_none
 from core.clock import utcnow
 from core.crypto import CannotUnseal
 from core.db import db
@@ -21,7 +21,7 @@ from core.kept import forget_kept_form, keep_form, kept_form, kept_path
 from core.keys import keyring, read_case_keys_anew
 from core.unreadable import note_damage
 from counselling.access import case_of_part, case_to_decide_on
-from counselling.conversants import Conversant, conversant_of
+from counselling.conversants import Conversant, conversant_of, conversant_with_code
 from counselling.models import Case
 from counselling.obligations import promise_words
 from counselling.reading import PurposeNeeded, open_to_read
@@ -113,4 +113,5 @@ def own_case_to_decide_on(case_id: str) -> Case:
 
 def current_conversant() -> Conversant:
     """Who is on the student's side; inside a transaction fetched anew and locked. Raises SignedOut."""
-    return conversant_of(current_student())
+    returner = returner_or_none()
+    return conversant_with_code(returner) if returner is not None else conversant_of(current_student())

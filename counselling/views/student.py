@@ -7,7 +7,6 @@ from accounts.guard import current_student, requires, returner_or_none, student_
 from accounts.permissions import Permission, Role
 from core.clock import utcnow
 from core.db import transaction
-from core.forms import StoaForm
 from core.limits import limiter
 from core.submissions import earlier_result, remember_result
 from counselling import queries
@@ -19,8 +18,10 @@ from counselling.intake.forms import ANSWER_LIMIT, RequestForm
 from counselling.messages import hear_student
 from counselling.models import AuthorKind, CaseState
 from counselling.reading import open_conversation, view_conversation
+from counselling.record.drafts import LETTER, STUDENT, forget_draft
 from counselling.referrals import ask_for_counsellor
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
+from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor
 from counselling.wrapping import can_open
 from forum.views.editor import Editor, forget_unsent, give_back, go_on, open_state
 
@@ -41,8 +42,7 @@ def show_counsel() -> ResponseReturnValue:
         return render_template("counselling/show_counsel.html", cases=[], unread={})
     cases = queries.cases_by_ids(case_ids_of(current_student()))
     if len(cases) == 1:
-        path = _conversation_path(cases[0].id)
-        return _conversation_page(cases[0].id, *_opened(LetterForm(formdata=None), path))
+        return _conversation_page(cases[0].id)
     unread = queries.count_unread([case.id for case in cases], AuthorKind.PROFESSIONAL)
     return render_template("counselling/show_counsel.html", cases=cases, unread=unread)
 
@@ -89,7 +89,7 @@ def _request_page(form: RequestForm, state: Editor) -> str:
 @requires(Permission.TALK)
 def show_conversation(case_id: str) -> ResponseReturnValue:
     """The letters between this student and their counsellor."""
-    return _conversation_page(case_id, *_opened(LetterForm(formdata=None), _conversation_path(case_id)))
+    return _conversation_page(case_id)
 
 
 @bp.post("/counsel/<public_id:case_id>/messages")
@@ -99,7 +99,8 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
     """A letter to the counsellor. In a closed case it opens the case again."""
     form, goal = LetterForm(), _conversation_path(case_id)
     if not form.validate():
-        return _conversation_page(case_id, form, give_back(form, goal))
+        keep_what_came_back(case_id, form, LETTER)
+        return _conversation_page(case_id, form)
     with transaction():
         conversant = current_conversant()
         sender = f"{conversant.sender}:letter"
@@ -108,13 +109,18 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
             message = hear_student(case, form.body.data, now=utcnow())
             goal = f"{goal}#letter-{message.number}"
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+            forget_draft(case, STUDENT, LETTER)
         forget_unsent(_conversation_path(case_id))
     return go_on(goal)
 
 
-def _conversation_page(case_id: str, form: StoaForm, state: Editor) -> ResponseReturnValue:
-    now = utcnow()
+def _conversation_page(case_id: str, form: LetterForm | None = None) -> ResponseReturnValue:
+    """The conversation: opened, with the draft of a letter, or with a letter that could not be taken."""
+    now, path = utcnow(), _conversation_path(case_id)
     case = open_conversation(case_id, conversant=current_conversant(), now=now)
+    state = own_editor(case_id, LETTER, path, status=422)
+    if form is None:
+        form, state = opened_for_student(LetterForm(formdata=None), case, LETTER, path)
     view = view_conversation(case)
     return render_template(
         "counselling/show_conversation.html", view=view, case=case, form=form, state=state, now=now

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from accounts import guard, queries
-from accounts.models import Account
+from accounts.models import Account, Returner
 from accounts.permissions import STAFF_ROLES, STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, may
 from accounts.staffing import add_staff
 from accounts.websessions import sign_in
@@ -20,6 +20,9 @@ from core.clock import utcnow
 from core.crypto import new_key
 from core.db import db, transaction
 from core.ids import new_public_id
+from counselling.cases import open_case
+from counselling.reaching.codes import give_return_code, returner_with
+from moderation.bands import Band
 from tests.conftest import upgraded_app
 
 # None: for machines and browsers, who are nobody.
@@ -166,14 +169,26 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.edit_intake": Permission.TALK,
     "counselling.choose_thread": Permission.TALK,
     "counselling.show_intake_answers": Permission.COUNSEL,
-    "counselling.show_conversation": Permission.ASK_COUNSELLOR,
-    "counselling.write_to_counsellor": Permission.ASK_COUNSELLOR,
+    "counselling.show_conversation": Permission.TALK,
+    "counselling.write_to_counsellor": Permission.TALK,
+    "counselling.stay_here": Permission.ASK_COUNSELLOR,
+    "counselling.set_reach_back": Permission.TALK,
+    "counselling.make_return_code": Permission.TALK,
+    "counselling.end_return_code": Permission.ASK_COUNSELLOR,
+    "counselling.come_back_with_code": Permission.JOIN,
+    "counselling.show_number": Permission.COUNSEL,
+    "counselling.record_call": Permission.COUNSEL,
     "counselling.show_worklist": Permission.COUNSEL,
     "counselling.show_escalation": Permission.COUNSEL,
     "counselling.accept_escalation": Permission.COUNSEL,
     "counselling.decline_escalation": Permission.COUNSEL,
     "counselling.show_case": Permission.COUNSEL,
     "counselling.take_case": Permission.COUNSEL,
+    "counselling.stream_worklist": Permission.COUNSEL,
+    "counselling.show_worklist_state": Permission.COUNSEL,
+    "counselling.set_own_profile": Permission.COUNSEL,
+    "counselling.list_professionals": Permission.ADMINISTER,
+    "counselling.set_professional": Permission.ADMINISTER,
     "counselling.promise_answer": Permission.COUNSEL,
     "counselling.add_check_in": Permission.COUNSEL,
     "counselling.write_to_student": Permission.COUNSEL,
@@ -185,10 +200,12 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.show_case_forms": Permission.COUNSEL,
     "counselling.begin_case_form": Permission.COUNSEL,
     "counselling.fill_case_form": Permission.COUNSEL,
+    "counselling.show_notes": Permission.COUNSEL,
+    "counselling.keep_case_draft": Permission.COUNSEL,
+    "counselling.keep_own_draft": Permission.TALK,
     "counselling.show_shared": Permission.TALK,
     "counselling.show_plan": Permission.TALK,
     "counselling.state_purpose": Permission.COUNSEL,
-    "counselling.show_notes": Permission.COUNSEL,
     "demo.show_styleguide": Permission.READ,
     "insight.show_overview": Permission.SEE_COUNTS,
     "insight.open_insight": Permission.SEE_COUNTS,
@@ -200,6 +217,7 @@ TOLD_NO: set[tuple[str, Role]] = {
     ("forum.begin_thread", Role.PROFESSIONAL),
 }
 
+COOKIES = {Role.STUDENT: "stoa", Role.RETURNER: "stoa-returner"}
 SOMETHING = {
     "slug": "no-such-category",
     "kind": "crisis_help",
@@ -238,11 +256,17 @@ def browser_of(app: Flask, role: Role) -> FlaskClient:
         return browser
     with app.app_context():
         with transaction():
-            staff = queries.staff_by_username(role)
-            token = sign_in(staff or new_student(), now=utcnow())
+            person = returner() if role is Role.RETURNER else queries.staff_by_username(role) or new_student()
+            token = sign_in(person, now=utcnow())
         db.session.remove()
-    browser.set_cookie("stoa" if role is Role.STUDENT else "stoa-staff", token)
+    browser.set_cookie(COOKIES.get(role, "stoa-staff"), token)
     return browser
+
+
+def returner() -> Returner:
+    """Somebody with the code of a case."""
+    case = open_case(band=Band.AMBER, student=None, pseudonym="Quiet Heron", due_at=None, now=utcnow())
+    return returner_with(give_return_code(case, now=utcnow()))
 
 
 def new_student() -> Account:
@@ -330,9 +354,9 @@ def test_only_machines_and_browsers_are_asked_for_nothing() -> None:
 
 def turned_away_with(role: Role, permission: Permission) -> int:
     """How: to strangers a staff room does not exist; a visitor is led to the door."""
-    if permission in STAFF_ROOMS and role in {Role.VISITOR, Role.STUDENT}:
+    if permission in STAFF_ROOMS and role not in STAFF_ROLES:
         return 404
-    if permission in STUDENTS_ONLY and role is Role.VISITOR:
+    if permission in STUDENTS_ONLY and role in {Role.VISITOR, Role.RETURNER}:
         return 303
     return 403
 
