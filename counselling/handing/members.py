@@ -19,6 +19,7 @@ from counselling import queries
 from counselling.handing import queries as handing_queries
 from counselling.models import Case, CaseMember, CaseState, MemberPart
 from counselling.notices import CaseNotice, tell_student
+from counselling.professionals.profiles import require_licence
 
 
 class NotACounsellor(Refusal):
@@ -84,6 +85,7 @@ def join_case(
     NotACounsellor.
     """
     require_counsellor(staff)
+    require_licence(staff, now=now)
     known = [one for one in handing_queries.open_members(case.id) if one.staff_id == staff.id]
     member = next((one for one in known if one.part is part and _lasts(one, now)), None)
     if member is None:

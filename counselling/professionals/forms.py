@@ -5,10 +5,24 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Field, RadioField, StringField, ValidationError
+from wtforms import (
+    DateField,
+    Field,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput
 
-from core.forms import Line, StoaForm, options, required
+from core.forms import Line, StoaForm, WholeNumber, options, required
+from counselling.intake.fields import FIELD_NAMES
+from counselling.intake.fields import Field as Fields
+from counselling.intake.questions import LANGUAGE_NAMES
+from counselling.professionals.profiles import MOST_CASES
 from moderation.team.forms import read_time
 
 WHY_LIMIT = 300
@@ -81,3 +95,36 @@ def on(day: object, hour: str | None, timezone: ZoneInfo) -> datetime:
     """A day and a time where the team is, as a moment."""
     found = read_time(hour or "") or time()
     return datetime.combine(day, found, tzinfo=timezone).astimezone(UTC)  # type: ignore[arg-type]
+
+
+class ProfileForm(StoaForm):
+    """What somebody is offered cases by."""
+
+    fields = SelectMultipleField(
+        _l("Fields"), choices=options(FIELD_NAMES), option_widget=CheckboxInput(), validate_choice=False
+    )
+    languages = SelectMultipleField(
+        _l("Languages"), choices=options(LANGUAGE_NAMES), option_widget=CheckboxInput(), validate_choice=False
+    )
+    seen = HiddenField()
+
+    def chosen_fields(self) -> list[Fields]:
+        """The fields that were ticked."""
+        return [one for one in Fields if one.value in (self.fields.data or [])]
+
+    def chosen_languages(self) -> list[str]:
+        """The languages that were ticked."""
+        return [one for one in LANGUAGE_NAMES if one in (self.languages.data or [])]
+
+
+class ProfessionalForm(ProfileForm):
+    """The whole profile, as a coordinator sets it."""
+
+    most_cases = IntegerField(
+        _l("Open cases at most"),
+        validators=[
+            Optional(),
+            WholeNumber(least=0, most=MOST_CASES, message=_l("A whole number, between 0 and 200.")),
+        ],
+    )
+    licence_expires_on = DateField(_l("Licence holds until"), validators=[Optional()])
