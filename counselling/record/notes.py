@@ -28,9 +28,7 @@ class NoteLocked(Refusal):
 
     @property
     def sentence(self) -> str:
-        return _(
-            "This note was finalised and stays as it is. What you typed is below: add it to the note."
-        )
+        return _("This note was finalised and stays as it is. What you typed is below: add it to the note.")
 
 
 class NoteMovedOn(Refusal):

@@ -11,6 +11,7 @@ from core.db import transaction
 from counselling.models import Case
 from counselling.reading import head_of
 from counselling.record import queries
+from counselling.record.drafts import forget_draft
 from counselling.record.filling import (
     FormMovedOn,
     StillMissing,
@@ -23,7 +24,8 @@ from counselling.record.filling import (
 from counselling.record.form_fields import FORM_AIMS, FORM_NAMES, WORDS_LIMIT
 from counselling.record.forms import BeginForm, FilledForm, class_of
 from counselling.record.models import CaseForm, FormKind
-from counselling.views import bp, case_to_work_on, fill, forget_kept, opened_case, refilled
+from counselling.views import bp, case_to_work_on, fill, forget_kept, opened_case
+from counselling.views.drafting import CaseEditor, opened_for_staff, staff_editor
 
 
 @bp.get("/counselling/cases/<public_id:case_id>/forms")
@@ -65,35 +67,38 @@ def fill_case_form(case_id: str, form_id: str) -> ResponseReturnValue:
         return _save(case_id, form_id)
     case = opened_case(case_id)
     row = case_form(case, form_id)
-    filled = class_of(row)(formdata=None, is_shared=row.is_shared)
+    filled = class_of(row)(formdata=None, is_shared=row.is_shared, version=row.version)
     fill(filled, {f"q_{name}": [words] for name, words in filled_of(case, row).answers.items()})
-    return _form_page(case, row, refilled(filled, request.path))
+    return _form_page(case, row, *opened_for_staff(filled, case, _draft_place(form_id), request.path))
 
 
 def _save(case_id: str, form_id: str) -> ResponseReturnValue:
     row = case_form(opened_case(case_id), form_id)
     sent = class_of(row)()
     if not sent.validate():
-        return _form_page(opened_case(case_id), row, sent, status=422)
+        return _form_page(opened_case(case_id), row, sent, _came_back(case_id, form_id, 422))
     try:
         with transaction():
             case = case_to_work_on(case_id)
             row = case_form(case, form_id)
-            save_form(case, row, sent.saving(), actor=current_staff(), now=utcnow())
+            staff = current_staff()
+            save_form(case, row, sent.saving(), actor=staff, now=utcnow())
+            forget_draft(case, staff.id, _draft_place(form_id))
             forget_kept(request.path)
     except StillMissing as refusal:
         sent.mark_missing([str(name) for name in refusal.args])
-        return _form_page(opened_case(case_id), case_form(opened_case(case_id), form_id), sent, status=422)
+        case = opened_case(case_id)
+        return _form_page(case, case_form(case, form_id), sent, _came_back(case_id, form_id, 422))
     except FormMovedOn:
         case = opened_case(case_id)
-        return _form_page(case, case_form(case, form_id), sent, status=409, has_moved_on=True)
+        row = case_form(case, form_id)
+        sent.version.data = row.version
+        return _form_page(case, row, sent, _came_back(case_id, form_id, 409))
     flash(_("Saved and locked.") if sent.saving().is_final else _("Saved."))
     return redirect(request.path, code=303)
 
 
-def _form_page(
-    case: Case, row: CaseForm, form: FilledForm, *, status: int = 200, has_moved_on: bool = False
-) -> ResponseReturnValue:
+def _form_page(case: Case, row: CaseForm, form: FilledForm, state: CaseEditor) -> ResponseReturnValue:
     page = render_template(
         "counselling/fill_case_form.html",
         case=case,
@@ -104,7 +109,16 @@ def _form_page(
         aim=FORM_AIMS[row.kind],
         lines=lines_of(case, row),
         added=filled_of(case, row).added,
-        has_moved_on=has_moved_on,
+        has_moved_on=state.status == 409,
+        state=state,
         words_limit=WORDS_LIMIT,
     )
-    return page, status
+    return page, state.status
+
+
+def _draft_place(form_id: str) -> str:
+    return f"form:{form_id}"
+
+
+def _came_back(case_id: str, form_id: str, status: int) -> CaseEditor:
+    return staff_editor(case_id, _draft_place(form_id), request.path, status=status)

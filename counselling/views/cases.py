@@ -18,8 +18,10 @@ from counselling.professionals.answering import promises_to_renew, times_to_choo
 from counselling.professionals.forms import AnswerByForm, CheckInForm
 from counselling.professionals.frontcard import front_card
 from counselling.reading import view_case
+from counselling.record.drafts import LETTER, forget_draft
 from counselling.timeline import timeline_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
+from counselling.views.drafting import opened_for_staff, staff_editor
 
 
 @bp.get("/counselling/cases/<public_id:case_id>")
@@ -40,6 +42,9 @@ def case_page(
     """The page of a case, with the forms as they were sent."""
     now, path = utcnow(), url_for(".show_case", case_id=case_id)
     view = view_case(opened_case(case_id))
+    state = staff_editor(case_id, LETTER, path)
+    if letter is None:
+        letter, state = opened_for_staff(LetterForm(formdata=None), view.case, LETTER, path)
     if answer is None:
         answer = refilled(AnswerByForm(formdata=None).beside_others("answer"), path)
         answer.offer(times_to_choose(promises_to_renew(view.case), now=now))
@@ -49,7 +54,8 @@ def case_page(
         case=view.case,
         card=front_card(view, reader=current_staff()),
         steps=timeline_of(view, now=now),
-        letter=letter or refilled(LetterForm(formdata=None), path),
+        letter=letter,
+        state=state,
         answer=answer,
         is_answer_due=bool(promises_to_renew(view.case)),
         check_in=check_in or refilled(CheckInForm(formdata=None).beside_others("check-in"), path),
@@ -91,5 +97,6 @@ def write_to_student(case_id: str) -> ResponseReturnValue:
             message = write_letter(case, form.body.data, author=staff, now=utcnow())
             goal = f"{goal}#letter-{message.number}"
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
+            forget_draft(case, staff.id, LETTER)
         forget_kept(url_for(".show_case", case_id=case_id))
     return redirect(goal, code=303)

@@ -16,6 +16,7 @@ from core.submissions import earlier_result, remember_result
 from core.text import BODY_LIMIT
 from counselling.models import Case
 from counselling.reading import head_of
+from counselling.record.drafts import forget_draft
 from counselling.record.forms import LANE_NAMES, NoteForm
 from counselling.record.notes import (
     NoteMovedOn,
@@ -28,7 +29,8 @@ from counselling.record.notes import (
     save_note,
     write_note,
 )
-from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
+from counselling.views import bp, case_to_work_on, forget_kept, opened_case
+from counselling.views.drafting import CaseEditor, opened_for_staff, staff_editor
 
 
 @bp.route("/counselling/cases/<public_id:case_id>/notes", methods=["GET", "POST"])
@@ -38,7 +40,9 @@ def show_notes(case_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         return _save(case_id)
     case = opened_case(case_id)
-    return _notes_page(case, refilled(_opened_form(case, current_staff()), request.full_path.rstrip("?")))
+    form = _opened_form(case, current_staff())
+    form, state = opened_for_staff(form, case, _draft_place(form), _path_of(case_id, form))
+    return _notes_page(case, form, state)
 
 
 def _opened_form(case: Case, writer: Staff) -> NoteForm:
@@ -55,7 +59,7 @@ def _opened_form(case: Case, writer: Staff) -> NoteForm:
 def _save(case_id: str) -> ResponseReturnValue:
     form, goal = NoteForm(), url_for(".show_notes", case_id=case_id)
     if not form.validate():
-        return _notes_page(opened_case(case_id), form, status=422)
+        return _notes_page(opened_case(case_id), form, _came_back(case_id, form, 422))
     try:
         with transaction():
             _take(case_id, form, goal)
@@ -64,7 +68,7 @@ def _save(case_id: str) -> ResponseReturnValue:
         case = opened_case(case_id)
         note = note_to_edit(case, form.note.data or "", writer=current_staff())
         form.version.data, form.version.raw_data = note.version, None
-        return _notes_page(case, form, status=409, saved=body_of(case, note))
+        return _notes_page(case, form, _came_back(case_id, form, 409), saved=body_of(case, note))
     flash(_("Saved and locked.") if form.wording().is_final or form.addendum_to.data else _("Saved."))
     return redirect(goal, code=303)
 
@@ -82,6 +86,7 @@ def _take(case_id: str, form: NoteForm, goal: str) -> None:
         else:
             write_note(case, form.wording(), actor=staff, now=now)
         remember_result(form.submission, sender=sender, location=goal, now=now)
+    forget_draft(case, staff.id, _draft_place(form))
 
 
 def _path_of(case_id: str, form: NoteForm) -> str:
@@ -90,7 +95,17 @@ def _path_of(case_id: str, form: NoteForm) -> str:
     return url_for(".show_notes", case_id=case_id, **about)
 
 
-def _notes_page(case: Case, form: NoteForm, *, status: int = 200, saved: str = "") -> ResponseReturnValue:
+def _draft_place(form: NoteForm) -> str:
+    if form.addendum_to.data:
+        return f"addendum:{form.addendum_to.data}"
+    return f"note:{form.note.data}" if form.note.data else "note"
+
+
+def _came_back(case_id: str, form: NoteForm, status: int) -> CaseEditor:
+    return staff_editor(case_id, _draft_place(form), _path_of(case_id, form), status=status)
+
+
+def _notes_page(case: Case, form: NoteForm, state: CaseEditor, *, saved: str = "") -> ResponseReturnValue:
     notes = notes_for(case, current_staff())
     page = render_template(
         "counselling/show_notes.html",
@@ -99,12 +114,12 @@ def _notes_page(case: Case, form: NoteForm, *, status: int = 200, saved: str = "
         notes=notes,
         names=_names(notes),
         form=form,
-        path=_path_of(case.id, form),
+        state=state,
         saved=saved,
         lane_names=LANE_NAMES,
         limit=BODY_LIMIT,
     )
-    return page, status
+    return page, state.status
 
 
 def _names(notes: Sequence[NoteView]) -> dict[str, str]:

@@ -20,7 +20,7 @@ const declines = (form) => form.elements.no_draft?.checked;
 function fieldsOf(form) {
   const fields = new URLSearchParams(new FormData(form));
   if (!declines(form)) return fields;
-  const few = ["csrf_token", "back_to", "no_draft"];
+  const few = ["csrf_token", "back_to", "place", "no_draft"];
   return new URLSearchParams([...fields].filter(([name]) => few.includes(name)));
 }
 
