@@ -43,5 +43,5 @@ def what_was_found(screening: Screening) -> str:
     )
     sentences = [sentence for key in keys if (sentence := explain_key(key, language))]
     with force_locale(language):
-        called = _("The screening called a professional by itself, before anybody had read this text.")
+        called = _("The screening called a professional by itself, before anybody had read these words.")
     return " ".join([called, *sentences])

@@ -5,6 +5,7 @@ Escalations, new cases and each kind of promise, those of tomorrow included: the
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from flask import Flask
@@ -280,7 +281,7 @@ def standing(row: Clocked) -> tuple[object, ...]:
 
 
 def fetched(kind: type[Clocked], row_id: str) -> Clocked:
-    found: Clocked | None = db.session.get(kind, row_id)
+    found = cast(Clocked | None, db.session.get(kind, row_id))
     assert found is not None
     return found
 

@@ -129,7 +129,7 @@ def test_an_edit_without_danger_leaves_what_waits(paged: Flask) -> None:
 def test_the_briefing_names_what_was_found_and_copies_no_word(paged: Flask) -> None:
     with paged.app_context():
         prompted = the_escalation(begin_thread(new_student(), CRISIS)).prompted_by
-        assert "before anybody had read this text" in prompted
+        assert "before anybody had read these words" in prompted
         assert "names the hour or the day" in prompted
         for words in ("kill", "tonight", "First weeks"):
             assert words not in prompted
@@ -257,7 +257,7 @@ def test_a_moderator_who_escalates_adds_what_they_know(paged: Flask) -> None:
         one = the_escalation(held.post_id)
         assert one.band is Band.CRISIS
         assert one.due_at == NOON + 15 * MINUTE
-        assert "before anybody had read this text" in one.prompted_by
+        assert "before anybody had read these words" in one.prompted_by
         assert one.prompted_by.endswith("A farewell to a friend.")
         assert (one.already_said, one.plan, one.raised_by) == ("That we are here.", Known.YES, maya)
         kinds = [event.kind for event in db.session.query(AuditEvent) if event.actor == f"staff:{maya}"]
@@ -330,4 +330,4 @@ def test_screening_and_moderator_at_once_make_one_escalation(both_databases: Fla
         one = the_escalation(calm)
         assert (one.band, one.due_at) == (Band.CRISIS, LATER + 15 * MINUTE)
         assert "afraid" in one.prompted_by
-        assert "before anybody had read this text" in one.prompted_by
+        assert "before anybody had read these words" in one.prompted_by
