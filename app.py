@@ -30,6 +30,7 @@ import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.escalations
 import counselling.views.forum_side
+import counselling.views.handovers
 import counselling.views.intake
 import counselling.views.live
 import counselling.views.live_room
@@ -41,6 +42,7 @@ import counselling.views.record
 import counselling.views.returning
 import counselling.views.shared
 import counselling.views.student
+import counselling.views.supervision
 import counselling.views.worklist
 import demo.styleguide
 import forum.views.admin
@@ -108,6 +110,7 @@ from core.translations import compile_stale_catalogs
 from core.web import init_web, settings_of
 from counselling.cli import keys_commands
 from counselling.exporting import export_conversations
+from counselling.handing.handovers import lapse_offers
 from counselling.notices import deliver_case_notices
 from counselling.professionals.profiles import licence_alarms
 from counselling.reaching import signs, unread
@@ -304,6 +307,7 @@ def register_background_work() -> None:
     )
     worker.register_job("reviews of acts", proposals.chase_reviews, every=timedelta(minutes=5))
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
+    worker.register_job("unanswered offers", lapse_offers, every=timedelta(seconds=30))
     worker.register_job("damage", record_damage, every=timedelta(minutes=1))
     worker.register_job("unread letters", unread.chase_unread_first_letters, every=timedelta(minutes=1))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))

@@ -94,23 +94,29 @@ def case_to_take(case_id: str) -> Case:
     return found
 
 
-def readable_escalation(escalation_id: str) -> Escalation:
-    """An escalation that waits or was declined, for any professional.
+def readable_escalation(escalation_id: str, *, reader: Staff) -> Escalation:
+    """An escalation that waits or was declined, for any professional who does not know its author.
 
     Raises Missing: an accepted one is part of a case.
     """
-    found = moderation_queries.escalation(escalation_id)
-    if found is None or found.state not in {EscalationState.WAITING, EscalationState.DECLINED}:
+    found = escalation_to_answer(escalation_id, actor=reader)
+    if found.state not in {EscalationState.WAITING, EscalationState.DECLINED}:
         raise Missing(escalation_id)
     return found
 
 
-def escalation_to_answer(escalation_id: str) -> Escalation:
+def escalation_to_answer(escalation_id: str, *, actor: Staff) -> Escalation:
     """An escalation in whatever state, for accepting or declining it: who comes second must be told so.
 
-    Raises Missing.
+    Raises Missing, for whoever said that they know its author as well.
     """
     found = moderation_queries.escalation(escalation_id)
-    if found is None:
+    if found is None or not is_offered_to(found, actor):
         raise Missing(escalation_id)
     return found
+
+
+def is_offered_to(escalation: Escalation, person: Staff) -> bool:
+    """Whether this person may see an escalation: they did not say that they know its author."""
+    item = moderation_queries.item(escalation.item_id)
+    return item is None or person.id not in (item.excluded or [])

@@ -88,9 +88,13 @@ def is_takeable(case_id: str) -> bool:
     return db.session.scalars(_takeable().where(Case.id == case_id)).one_or_none() is not None
 
 
+def _waits_for_an_owner() -> ColumnElement[bool]:
+    return and_(Case.owner_id.is_(None), Case.state != CaseState.CLOSED)
+
+
 def overdue_new_cases(now: datetime) -> Sequence[Case]:
-    """Cases that nobody took in time."""
-    statement = select(Case).where(Case.state == CaseState.NEW, Case.due_at < now)
+    """Cases that nobody took in time: new ones, and those whose owner had to leave them."""
+    statement = select(Case).where(_waits_for_an_owner(), Case.due_at < now)
     return db.session.scalars(for_update(statement, skip_locked=True)).all()
 
 
@@ -190,7 +194,7 @@ def overdue_obligations(now: datetime) -> Sequence[Obligation]:
 
 def has_overdue(now: datetime) -> bool:
     """Whether a new case or a promise is overdue."""
-    late_case = select(Case.id).where(Case.state == CaseState.NEW, Case.due_at < now).limit(1)
+    late_case = select(Case.id).where(_waits_for_an_owner(), Case.due_at < now).limit(1)
     late_promise = (
         select(Obligation.id).where(Obligation.settled_at.is_(None), Obligation.due_at < now).limit(1)
     )

@@ -13,6 +13,7 @@ from datetime import datetime
 from accounts.models import Account, Staff
 from core import outbox
 from core.db import db
+from core.refusals import Missing
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.cases import assign_case, open_case, raise_case_band
@@ -27,6 +28,7 @@ from forum.pseudonyms import name_for
 from moderation import queries as moderation_queries
 from moderation.escalations import AlreadyAnswered, EscalationAct, decline, move_escalation
 from moderation.models import Escalation, EscalationState
+from moderation.recusal import recused_from
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,14 @@ class Taken:
 def accept_escalation(escalation: Escalation, *, actor: Staff, now: datetime) -> Taken:
     """Take an escalation into care.
 
-    The rows are locked in the order account, case, escalation. Raises AlreadyAnswered.
+    The rows are locked in the order account, case, escalation. Raises AlreadyAnswered, and Missing for
+    whoever said that they know this student.
     """
     if escalation.state is not EscalationState.WAITING:
         raise AlreadyAnswered(escalation.state)
     student = open_author(escalation.post, purpose="accept an escalation", actor=actor.actor, now=now)
+    if student is not None and actor.id in recused_from(student):
+        raise Missing(escalation.id)
     case = open_case_of(student)
     db.session.refresh(escalation, with_for_update=True)
     move_escalation(escalation, EscalationAct.ACCEPT, actor=actor, now=now)

@@ -36,6 +36,13 @@ def recuse(item: QueueItem, *, actor: Staff, now: datetime) -> None:
     record_event("recused", actor=actor.actor, target=f"item:{item.id}", now=now)
 
 
+def recuse_from_author(author: Account, *, actor: Staff, now: datetime) -> None:
+    """The same for somebody who met this author elsewhere than in an item. The account is locked."""
+    _remember(author, actor)
+    for item in claim_queries.items_to_change(sorted(_item_ids_of(author))):
+        _exclude(item, actor, now=now)
+
+
 def recused_from(author: Account) -> list[str]:
     """Who must not judge this author."""
     return [str(entry["staff"]) for entry in read_blob(author, "sanctions") if entry["kind"] == RECUSAL]
@@ -54,10 +61,13 @@ def _items_of(item: QueueItem, author: Account | None) -> list[QueueItem]:
     """
     if author is None:
         return [item]
+    return list(claim_queries.items_to_change(sorted({item.id} | _item_ids_of(author))))
+
+
+def _item_ids_of(author: Account) -> set[str]:
     threads = forum_queries.threads_by_ids(own_thread_ids(author))
     posts = forum_queries.posts_by_marks([(thread.id, author_tag(thread, author.id)) for thread in threads])
-    own = {one.id for one in claim_queries.items_about([post.id for post in posts])}
-    return list(claim_queries.items_to_change(sorted({item.id} | own)))
+    return {one.id for one in claim_queries.items_about([post.id for post in posts])}
 
 
 def _exclude(item: QueueItem, actor: Staff, *, now: datetime) -> None:

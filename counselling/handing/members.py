@@ -17,6 +17,7 @@ from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
 from counselling.handing import queries as handing_queries
+from counselling.handing.access import is_recused
 from counselling.models import Case, CaseMember, CaseState, MemberPart
 from counselling.notices import CaseNotice, tell_student
 from counselling.professionals.profiles import require_licence
@@ -64,6 +65,8 @@ def invite(case: Case, *, colleague: Staff, actor: Staff, now: datetime) -> Case
     Raises NotACounsellor, AlreadyAlong.
     """
     require_counsellor(colleague, but=actor)
+    if is_recused(case, colleague):
+        raise NotACounsellor(colleague.id)
     if any(
         one.staff_id == colleague.id and _lasts(one, now) for one in handing_queries.open_members(case.id)
     ):
@@ -143,6 +146,16 @@ def who_cares(case: Case, *, now: datetime) -> list[Carer]:
     if case.owner_id and assignment:
         carers.insert(0, Carer(aliases.get(case.owner_id, ""), "owner", assignment.began_at, has_joined=True))
     return carers
+
+
+def forget_handing(case: Case) -> None:
+    """What was written about handing over and supervision goes with the key of the case; who worked in it,
+    and when, stays.
+    """
+    for handover in handing_queries.handovers(case.id):
+        handover.note = handover.answer = None
+    for supervision in handing_queries.supervisions(case.id):
+        supervision.sealed = supervision.reply = None
 
 
 def _lasts(member: CaseMember, now: datetime) -> bool:

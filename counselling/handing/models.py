@@ -25,7 +25,7 @@ class Handover(Model):
     """A case offered to a colleague, with a note. At most one is open in a case.
 
     `to_id` is None when it goes to the lead. `is_conflict`: the owner knows the student, and says no more
-    than that.
+    than that. `answer` is why a colleague refused it.
     """
 
     __tablename__ = "handovers"
@@ -37,6 +37,7 @@ class Handover(Model):
     state: Mapped[HandoverState] = mapped_column(enum_column(HandoverState), default=HandoverState.OFFERED)
     is_conflict: Mapped[bool] = mapped_column(default=False)
     note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     offered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

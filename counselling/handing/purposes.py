@@ -18,10 +18,11 @@ from core.models import AuditEvent
 from core.queries import latest_audit_event
 from counselling.access import Part
 from counselling.handing import queries as handing_queries
+from counselling.handing.models import Supervision
 from counselling.models import Case
 from counselling.sealing import open_for_case, seal_for_case
 
-READ = "case_read"
+READ, SUPERVISION_READ = "case_read", "supervision_read"
 GOOD_FOR = timedelta(minutes=15)
 OWN_CASE = "own case"
 SHOWN = 50
@@ -47,13 +48,25 @@ class Reading:
     words: str
 
 
-def state_purpose(case: Case, purpose: Purpose, words: str, *, reader: Staff, now: datetime) -> None:
-    """Log that this person reads a case, and why. In the caller's transaction."""
+def state_purpose(
+    case: Case,
+    purpose: Purpose,
+    words: str,
+    *,
+    reader: Staff,
+    now: datetime,
+    supervision: Supervision | None = None,
+) -> None:
+    """Log that this person reads a case, or what of it they supervise, and why. In the caller's
+    transaction.
+    """
     detail = {"purpose": purpose.value}
     if words:
         sealed = seal_for_case(case, _place(reader.actor, now.astimezone(UTC)), words)
         detail["words"] = base64.b64encode(sealed).decode()
-    record_event(READ, actor=reader.actor, target=f"case:{case.id}", detail=detail, now=now)
+    kind = READ if supervision is None else SUPERVISION_READ
+    target = f"case:{case.id}" if supervision is None else f"supervision:{supervision.id}"
+    record_event(kind, actor=reader.actor, target=target, detail=detail, now=now)
 
 
 def log_own_reading(case: Case, *, reader: Staff, now: datetime) -> None:
@@ -75,9 +88,17 @@ def is_logged(case: Case, part: Part, *, reader: Staff, now: datetime) -> bool:
     return event.detail.get("purpose") in set(Purpose) and event.at >= begun
 
 
+def is_supervision_logged(supervision: Supervision, *, reader: Staff, now: datetime) -> bool:
+    """Whether this reading of a supervisor is in the log already."""
+    target = f"supervision:{supervision.id}"
+    event = latest_audit_event(kind=SUPERVISION_READ, actor=reader.actor, target=target)
+    return event is not None and now - event.at < GOOD_FOR
+
+
 def readings_of(case: Case) -> Sequence[Reading]:
     """Who opened a case besides its owner, the latest first."""
-    events = handing_queries.readings_by_others(f"case:{case.id}", READ, OWN_CASE, limit=SHOWN)
+    targets = [f"case:{case.id}", *(f"supervision:{one.id}" for one in handing_queries.supervisions(case.id))]
+    events = handing_queries.readings_by_others(targets, [READ, SUPERVISION_READ], OWN_CASE, limit=SHOWN)
     return [
         Reading(one.actor.partition(":")[2], one.at, str(one.detail.get("purpose")), _words_of(case, one))
         for one in events

@@ -12,6 +12,7 @@ from core.forms import StoaForm
 from core.submissions import earlier_result, remember_result
 from counselling.access import escalation_to_answer, readable_escalation
 from counselling.forms import REASON_LIMIT, DeclineForm, TakeForm
+from counselling.handing.conflicts import recuse_from_escalation as recuse
 from counselling.reading import view_escalation
 from counselling.taking import accept_escalation as accept
 from counselling.taking import decline_escalation as decline
@@ -28,14 +29,17 @@ def show_escalation(escalation_id: str) -> ResponseReturnValue:
     Once accepted it is part of a case.
     """
     case = own_case_of_escalation(escalation_id, owner=current_staff())
-    if case is not None and escalation_to_answer(escalation_id).state is not EscalationState.WAITING:
+    if (
+        case is not None
+        and escalation_to_answer(escalation_id, actor=current_staff()).state is not EscalationState.WAITING
+    ):
         return redirect(url_for(".show_case", case_id=case.id), code=303)
     path = url_for(".show_escalation", escalation_id=escalation_id)
     return _escalation_page(escalation_id, refilled(DeclineForm(formdata=None), path))
 
 
 def _escalation_page(escalation_id: str, form: StoaForm, *, status: int = 200) -> ResponseReturnValue:
-    view = view_escalation(readable_escalation(escalation_id))
+    view = view_escalation(readable_escalation(escalation_id, reader=current_staff()))
     page = render_template(
         "counselling/show_escalation.html", view=view, form=form, now=utcnow(), reason_limit=REASON_LIMIT
     )
@@ -52,7 +56,7 @@ def accept_escalation(escalation_id: str) -> ResponseReturnValue:
         sender = f"staff:{staff.id}:accept"
         goal = earlier_result(form.submission, sender=sender)
         if goal is None:
-            taken = accept(escalation_to_answer(escalation_id), actor=staff, now=utcnow())
+            taken = accept(escalation_to_answer(escalation_id, actor=staff), actor=staff, now=utcnow())
             goal = (
                 url_for(".show_case", case_id=taken.case.id) if taken.is_mine else url_for(".show_worklist")
             )
@@ -76,8 +80,20 @@ def decline_escalation(escalation_id: str) -> ResponseReturnValue:
         staff = current_staff()
         sender = f"staff:{staff.id}:decline"
         if earlier_result(form.submission, sender=sender) is None:
-            decline(escalation_to_answer(escalation_id), reason=form.reason.data, actor=staff, now=utcnow())
+            escalation = escalation_to_answer(escalation_id, actor=staff)
+            decline(escalation, reason=form.reason.data, actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_kept(url_for(".show_escalation", escalation_id=escalation_id))
     flash(_("The moderators have the text again, with your reason."))
     return redirect(goal, code=303)
+
+
+@bp.post("/counselling/escalations/<public_id:escalation_id>/recuse")
+@requires(Permission.COUNSEL)
+def recuse_from_escalation(escalation_id: str) -> ResponseReturnValue:
+    """I know this person: nothing of this student is shown to this professional any more."""
+    with transaction():
+        staff = current_staff()
+        recuse(escalation_to_answer(escalation_id, actor=staff), actor=staff, now=utcnow())
+    flash(_("Thank you. Your colleagues look after it, and you are not asked why."))
+    return redirect(url_for(".show_worklist"), code=303)

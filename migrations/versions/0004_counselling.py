@@ -260,6 +260,7 @@ def upgrade() -> None:
         ),
         sa.Column("is_conflict", sa.Boolean(), nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),

@@ -79,6 +79,7 @@ class TaskKind(StrEnum):
     STALE = "stale"
     REVIEW = "review"
     LAPSED = "lapsed"
+    HANDOVER = "handover"
 
 
 class TeamTask(Model):

@@ -45,6 +45,8 @@ ENDS_BY = {
     # It is about the moderator who read the text.
     TaskKind.DEBRIEF: EndsBy.HAND,
     TaskKind.LAPSED: EndsBy.HAND,
+    # About a case, and ended by whoever gives it to somebody.
+    TaskKind.HANDOVER: EndsBy.HAND,
 }
 # What is asked about a decision that waits for a senior ends with that decision already, however it ends.
 ABOUT_A_WAITING_DECISION = frozenset({TaskKind.NO_SENIOR, TaskKind.SENT_BACK, TaskKind.STALE})
