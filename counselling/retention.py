@@ -15,6 +15,7 @@ from core.unreadable import note_damage
 from counselling import queries
 from counselling.handing.members import forget_handing
 from counselling.intake.answers import forget_intake
+from counselling.live.cut_off import forget_agreements
 from counselling.models import AuthorKind, Case, CaseState
 from counselling.notices import student_of
 from counselling.reaching.ways import forget_ways
@@ -78,5 +79,6 @@ def destroy_content(case: Case, *, now: datetime) -> None:
     forget_handing(case)
     forget_intake(case)
     forget_ways(case)
+    forget_agreements(case)
     case.destroyed_at = now
     record_event("case_destroyed", actor="system", target=f"case:{case.id}", now=now)

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from counselling.live import queries
 from counselling.live.models import LiveSession
 from counselling.models import AuthorKind, Case
 from counselling.sealing import open_for_case, seal_for_case
@@ -40,6 +41,12 @@ def cut_off_of(case: Case, session: LiveSession) -> CutOff:
         return CutOff()
     facts = json.loads(open_for_case(case, _place(session), session.cut_off, version=session.version))
     return CutOff(who=AuthorKind(facts["who"]), minutes=facts["minutes"], line=facts["line"])
+
+
+def forget_agreements(case: Case) -> None:
+    """What was agreed in the sessions of a case goes with its content."""
+    for session in queries.sessions(case.id):
+        session.cut_off = None
 
 
 def _place(session: LiveSession) -> str:

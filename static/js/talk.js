@@ -1,0 +1,333 @@
+// Talking live: lines appear when they are said, and what is written while the line is down is sent once when it is
+// back, in order. The stream says numbers and states, and the page fetches lines by number. What waits to be sent is
+// kept in this page alone, never in the browser's own storage: the computer may be shared. Without this script the page
+// of a reader loads itself anew, and that of a writer has a button.
+
+const HERE_EVERY_MS = 15_000;
+const ASK_EVERY_MS = { open: 3000, waiting: 10_000, none: 15_000 };
+const AGAIN_AFTER_MS = 2000;
+const SLOW_AFTER_MS = 4000;
+const PATIENCE_MS = 12_000;
+const MINUTE_MS = 60_000;
+
+const place = document.getElementById("talk").dataset;
+const list = document.getElementById("lines");
+const form = document.getElementById("say");
+const line = document.getElementById("line");
+const other = document.getElementById("other");
+const cutOff = document.getElementById("cut-off");
+const isOpen = place.state === "open";
+const outbox = []; // what was written here and not yet taken, the oldest first
+let after = Number(place.after);
+let known = ""; // the id of the last state
+let isOff = false;
+let isOver = false;
+let isFetching = false;
+let isSending = false;
+let stream, asking, telling;
+
+const isLeaving = () => document.documentElement.hidden; // quickly: nothing is asked or sent any more
+const setText = (element, text) => element && element.textContent !== text && (element.textContent = text);
+const say = (text) => setText(document.getElementById("say-state"), text);
+
+// How the line is, as each request finds it.
+function setLine(state) {
+  isOff = state === "off";
+  setText(line, line?.dataset[state] ?? "");
+  showCutOff();
+}
+
+function showCutOff() {
+  if (cutOff) cutOff.hidden = !isOff && !other?.dataset.since;
+}
+
+async function ask(address, options = {}) {
+  const patience = new AbortController();
+  const slow = setTimeout(() => setLine("slow"), SLOW_AFTER_MS);
+  const over = setTimeout(() => patience.abort(), PATIENCE_MS);
+  try {
+    const headers = { "Stoa-Script": "1" };
+    const answer = await fetch(address, { cache: "no-store", headers, signal: patience.signal, ...options });
+    if (answer.status < 500) setLine("connected");
+    return answer;
+  } catch {
+    setLine("off");
+    return null;
+  } finally {
+    clearTimeout(slow);
+    clearTimeout(over);
+  }
+}
+
+const signedOut = (answer) => answer?.redirected || [401, 403, 404].includes(answer?.status);
+const isRefused = (answer) => answer?.status >= 400 && answer.status < 500 && answer.status !== 429;
+const token = () => document.querySelector("[name=csrf_token]").value;
+const post = (address, fields) =>
+  ask(address, { method: "POST", body: new URLSearchParams({ csrf_token: token(), ...fields }) });
+
+function stop() {
+  stream?.close();
+  clearInterval(asking);
+  clearInterval(telling);
+  stream = asking = telling = undefined;
+}
+
+function turnedAway() {
+  stop();
+  isOver = true;
+  say(form?.dataset.signedOut ?? "");
+}
+
+// What there is to know.
+
+async function show(state) {
+  if (isOver) return;
+  known = state.id ?? known;
+  if ((state.session ?? "") !== place.session || state.state !== place.state) return changed();
+  if (state.last > after) fetchLines();
+  showOther(state.other);
+  const quiet = document.getElementById("quiet");
+  if (quiet && "quiet" in state) quiet.hidden = !state.quiet;
+  if ((state.ends ?? "") !== place.ends || String(state.version) !== place.version) {
+    place.ends = state.ends ?? "";
+    place.version = String(state.version);
+    renew();
+  } else if ("before" in state && String(state.before) !== place.before) {
+    if (place.before !== undefined) renew();
+    place.before = String(state.before);
+  }
+}
+
+function showOther({ here, since }) {
+  if (since) other.dataset.since = since;
+  else delete other.dataset.since;
+  const minutes = Math.max(1, Math.round((Date.now() - Date.parse(since)) / MINUTE_MS));
+  const long = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "minute", unitDisplay: "long" });
+  setText(other, here ? other.dataset.here : since ? other.dataset.away.replace("{time}", long.format(minutes)) : other.dataset.notYet);
+  showCutOff();
+}
+
+// Another session or another state is another page. What was written goes along.
+async function changed() {
+  if (isOpen) await fetchLines();
+  const texts = [...outbox.map((one) => one.text), form?.elements.body.value.trim()].filter(Boolean);
+  if (!isOpen || !texts.length) {
+    stop();
+    isOver = true;
+    return window.location.replace(place.page);
+  }
+  giveBack(texts.join("\n\n"));
+}
+
+// A talk that is over takes no more lines: the same words can go as a letter.
+function giveBack(text) {
+  stop();
+  isOver = true;
+  for (const one of outbox.splice(0)) one.row.remove();
+  form.action = form.dataset.letter;
+  form.elements.body.value = text;
+  form.elements.submission_id.value = freshId();
+  form.querySelector(".primary").textContent = form.dataset.asLetter;
+  say(form.dataset.over);
+}
+
+async function renew(page) {
+  const html = page ?? (await (await ask(place.page))?.text());
+  if (!html) return;
+  const found = new DOMParser().parseFromString(html, "text/html");
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const fresh = found.getElementById(part.id);
+    if (fresh) part.replaceChildren(...fresh.childNodes);
+  }
+  const agreed = found.getElementById("cut-off");
+  if (cutOff && agreed) cutOff.replaceChildren(...agreed.childNodes);
+  showButtons();
+}
+
+// Lines, by number: each stands once, wherever it was heard of first.
+
+async function fetchLines() {
+  if (isFetching || isLeaving()) return;
+  isFetching = true;
+  let more = true;
+  while (more) {
+    const answer = await ask(`${place.lines}?after=${after}`);
+    if (signedOut(answer)) {
+      isFetching = false;
+      return turnedAway();
+    }
+    if (!answer?.ok) break;
+    const found = await answer.json();
+    for (const row of rowsOf(found.html)) insert(row);
+    after = Math.max(after, ...found.lines);
+    more = found.more;
+  }
+  isFetching = false;
+}
+
+const rowsOf = (html) => [...new DOMParser().parseFromString(`<ol>${html}</ol>`, "text/html").querySelectorAll("li.letter")];
+
+function insert(row) {
+  if (document.getElementById(row.id)) return;
+  const number = Number(row.dataset.number);
+  const next = [...list.children].find((one) => !one.dataset.number || Number(one.dataset.number) > number);
+  list.insertBefore(row, next ?? null);
+  const newest = document.getElementById("newest");
+  if (row.dataset.side !== place.own) setText(newest, `${newest.dataset.one}: ${row.querySelector(".words").textContent.trim()}`);
+  follow();
+}
+
+// Whoever is writing, or at the end, sees the newest line above the form; nobody else is moved.
+function follow() {
+  const isAtEnd = form.contains(document.activeElement) || form.getBoundingClientRect().top < window.innerHeight;
+  if (isAtEnd) form.scrollIntoView({ block: "end" });
+}
+
+// Sending: one after the other, each with an id of its own, until it was taken.
+
+function freshId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function write(text) {
+  const row = document.createElement("li");
+  row.className = "letter";
+  row.dataset.side = place.own;
+  row.append(document.createElement("header"), document.createElement("div"));
+  row.lastChild.className = "words";
+  row.lastChild.dir = "auto";
+  row.lastChild.textContent = text;
+  list.append(row);
+  outbox.push({ id: freshId(), text, row });
+  follow();
+  send();
+}
+
+async function send() {
+  if (isSending || isOver || isLeaving()) return;
+  isSending = true;
+  while (outbox.length && !isOver) {
+    const [one] = outbox;
+    const answer = await post(form.action, { body: one.text, submission_id: one.id });
+    if (answer?.status === 201) {
+      outbox.shift();
+      await fetchLines();
+      one.row.remove();
+    } else if (answer?.status === 409) {
+      await changed();
+    } else if (signedOut(answer)) {
+      turnedAway();
+    } else if (isRefused(answer)) {
+      outbox.shift();
+      one.row.remove();
+      form.elements.body.value = [one.text, form.elements.body.value].filter(Boolean).join("\n\n");
+      say(`${form.dataset.refused} ${(await answer.json().catch(() => ({}))).sentence ?? ""}`);
+    } else {
+      markUnsent();
+      await new Promise((done) => setTimeout(done, AGAIN_AFTER_MS));
+    }
+  }
+  isSending = false;
+}
+
+function markUnsent() {
+  for (const { row } of outbox) setText(row.firstChild, form.dataset.unsent);
+}
+
+// Hearing: a stream where there is a place, else asking.
+
+async function askState() {
+  const answer = await ask(place.ask);
+  if (signedOut(answer)) return turnedAway();
+  if (!answer?.ok) return;
+  const state = await answer.json();
+  if (state.id !== known) show(state);
+}
+
+function askAgainAndAgain() {
+  clearInterval(asking);
+  asking = setInterval(askState, ASK_EVERY_MS[place.state]);
+  askState();
+}
+
+function hear() {
+  if (!place.session) return askAgainAndAgain(); // nothing goes on: there are few streams
+  stream = new EventSource(place.listen);
+  stream.onmessage = (event) => show({ ...JSON.parse(event.data), id: event.lastEventId });
+  stream.onerror = () => {
+    tellHere(); // finds out whether it was the line
+    if (stream?.readyState !== EventSource.CLOSED) return; // it comes again by itself
+    stream = undefined;
+    askAgainAndAgain();
+  };
+}
+
+async function tellHere() {
+  if (isLeaving() || isOver || !place.session) return;
+  const answer = await post(place.here, {});
+  if (signedOut(answer)) return turnedAway();
+  if (answer?.ok) show(await answer.json());
+}
+
+function begin() {
+  stop();
+  if (isOver || isLeaving() || (!place.session && form)) return;
+  hear();
+  tellHere();
+  telling = setInterval(tellHere, HERE_EVERY_MS);
+  send();
+}
+
+// The page's own buttons keep the form as it is.
+
+function showButtons() {
+  for (const button of document.querySelectorAll("[data-puts]")) button.hidden = false;
+}
+
+document.addEventListener("click", (event) => {
+  const words = event.target.closest?.("[data-puts]")?.dataset.puts;
+  if (!words) return;
+  form.elements.body.value = [form.elements.body.value.trim(), words].filter(Boolean).join(" ");
+  form.elements.body.focus();
+});
+
+document.addEventListener("submit", async (event) => {
+  const pressed = event.target;
+  if (pressed === form && isOpen && !isOver) {
+    event.preventDefault();
+    const text = form.elements.body.value;
+    if (!text.trim()) return form.elements.body.focus();
+    form.elements.body.value = "";
+    say("");
+    write(text);
+    form.elements.body.focus();
+  } else if ("stays" in pressed.dataset) {
+    event.preventDefault();
+    const answer = await ask(pressed.action, { method: "POST", body: new URLSearchParams(new FormData(pressed)) });
+    if (signedOut(answer) && !answer.ok) return turnedAway();
+    if (answer?.ok) renew(await answer.text());
+  }
+});
+
+if (form && isOpen) {
+  place.own = form.dataset.own;
+  form.hidden = false;
+  for (const one of document.querySelectorAll("[data-without-script]")) one.hidden = true;
+  form.elements.body.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+  follow();
+}
+
+window.addEventListener("beforeunload", (event) => {
+  const isUnsent = outbox.length || (isOpen && form?.elements.body.value.trim());
+  if (isUnsent && !isLeaving() && !isOver) event.preventDefault();
+});
+window.addEventListener("offline", () => setLine("off"));
+window.addEventListener("online", begin);
+document.addEventListener("visibilitychange", () => (document.hidden ? stop() : begin()));
+window.addEventListener("pagehide", stop);
+window.addEventListener("pageshow", (event) => event.persisted && begin());
+showButtons();
+if (!document.hidden) begin();
