@@ -111,9 +111,9 @@ def escalate_next(moderator: FlaskClient, **briefing: str) -> str:
 
 
 def waiting_escalations(professional: FlaskClient) -> list[str]:
-    """The escalations that wait, as addresses, in their order."""
+    """The escalations that wait, as addresses, in their order, each once however often it is offered."""
     page = professional.get("/counselling/").text
-    return re.findall(r'href="(/counselling/escalations/[0-9a-z]{13})"', page)
+    return list(dict.fromkeys(re.findall(r'href="(/counselling/escalations/[0-9a-z]{13})"', page)))
 
 
 def accept_escalation(professional: FlaskClient) -> str:
