@@ -18,7 +18,7 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
-from counselling.handing.access import is_recused
+from counselling.handing.allowed import is_recused
 from counselling.handing.states import settle_for_closing, settle_for_owner
 from counselling.models import Assignment, AuthorKind, Case, CaseOutcome, CaseState, ObligationKind
 from counselling.notices import CaseNotice, tell_student

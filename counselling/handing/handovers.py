@@ -23,7 +23,7 @@ from core.refusals import Refusal
 from counselling import queries
 from counselling.cases import CaseMovedOn, assign_case
 from counselling.handing import queries as handing_queries
-from counselling.handing.access import is_recused, leads_of_cases
+from counselling.handing.allowed import is_recused, leads_of_cases
 from counselling.handing.members import NotACounsellor, require_counsellor
 from counselling.handing.models import Handover, HandoverState
 from counselling.handing.purposes import GOOD_FOR

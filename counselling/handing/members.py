@@ -17,7 +17,7 @@ from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
 from counselling.handing import queries as handing_queries
-from counselling.handing.access import is_recused
+from counselling.handing.allowed import is_recused
 from counselling.models import Case, CaseMember, CaseState, MemberPart
 from counselling.notices import CaseNotice, tell_student
 from counselling.professionals.profiles import require_licence

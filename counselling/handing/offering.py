@@ -9,7 +9,7 @@ from accounts.permissions import Role
 from accounts.queries import staff_aliases
 from counselling import queries
 from counselling.handing import queries as handing_queries
-from counselling.handing.access import is_recused, leads_of_cases
+from counselling.handing.allowed import is_recused, leads_of_cases
 from counselling.handing.models import Handover, Supervision
 from counselling.models import Case, CaseMember
 from moderation.team import queries as team_queries

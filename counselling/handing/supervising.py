@@ -18,7 +18,7 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
-from counselling.handing.access import is_recused, supervision_for
+from counselling.handing.allowed import is_recused, supervision_for
 from counselling.handing.members import NotACounsellor, require_counsellor
 from counselling.handing.models import Scope, Supervision
 from counselling.handing.purposes import is_supervision_logged

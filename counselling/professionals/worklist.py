@@ -13,7 +13,7 @@ from accounts.models import Staff
 from counselling import queries
 from counselling.access import is_offered_to
 from counselling.handing import queries as handing_queries
-from counselling.handing.access import is_recused
+from counselling.handing.allowed import is_recused
 from counselling.models import AuthorKind, Case, Obligation, ObligationKind
 from counselling.professionals.offers import WILL_NOT_OPEN, Offer, offers_for
 from counselling.sealing import pseudonym_of

@@ -10,7 +10,7 @@ from accounts.queries import staff_aliases
 from core.clock import utcnow
 from core.db import transaction
 from core.forms import StoaForm
-from counselling.handing.access import invitation_for, offer_for, offer_from, offer_to_assign
+from counselling.handing.allowed import invitation_for, offer_for, offer_from, offer_to_assign
 from counselling.handing.forms import (
     REASON_LIMIT,
     WORDS_LIMIT,

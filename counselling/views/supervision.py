@@ -15,7 +15,7 @@ from core.submissions import earlier_result, remember_result
 from core.text import BODY_LIMIT
 from counselling.access import Part, case_of_part
 from counselling.handing import queries as handing_queries
-from counselling.handing.access import supervision_for
+from counselling.handing.allowed import supervision_for
 from counselling.handing.forms import (
     NOTE_LIMIT,
     REASON_LIMIT,

@@ -15,7 +15,7 @@ from counselling.access import Part, part_in
 from counselling.cases import CaseMovedOn, close_case, take_case
 from counselling.conversants import case_of_conversant, conversant_of
 from counselling.handing import queries as handing_queries
-from counselling.handing.access import leads_of_cases, offer_for, offer_to_assign
+from counselling.handing.allowed import leads_of_cases, offer_for, offer_to_assign
 from counselling.handing.handovers import (
     LEAST,
     AlreadyOffered,

@@ -1,4 +1,7 @@
-"""Fetch and "may I?" in one step, for offers, invitations and supervisions."""
+"""Fetch and "may I?" in one step, for offers, invitations and supervisions.
+
+It stands above `access.py`, because it asks what is sealed with a case as well: who knows its student.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
