@@ -25,8 +25,10 @@ import counselling.professionals.models
 import counselling.record.models
 import counselling.threads.models
 import counselling.views.case_forms
+import counselling.views.card
 import counselling.views.cases
 import counselling.views.closing
+import counselling.views.confidentiality
 import counselling.views.colleagues
 import counselling.views.escalations
 import counselling.views.forum_side
@@ -407,6 +409,7 @@ def staff_context() -> dict[str, Any]:
         ("moderation.list_reasons", Permission.ADMINISTER, _("Reasons")),
         ("forum.list_help_lines", Permission.ADMINISTER, _("Whom to call")),
         ("forum.list_texts", Permission.ADMINISTER, _("Texts")),
+        ("counselling.edit_confidentiality", Permission.ADMINISTER, _("Confidentiality")),
         ("forum.edit_look", Permission.ADMINISTER, _("Look")),
         ("accounts.set_join_word", Permission.ADMINISTER, _("Who may join")),
         ("accounts.list_staff", Permission.ADMINISTER, _("Staff")),

@@ -13,8 +13,10 @@ from counselling import queries
 from counselling.access import case_ids_of
 from counselling.conversants import case_of_conversant
 from counselling.forms import LetterForm
+from counselling.intake.answers import told_of
 from counselling.intake.attaching import threads_to_offer
-from counselling.intake.forms import ANSWER_LIMIT, RequestForm
+from counselling.intake.confidentiality import newest_version, record_reading, to_read
+from counselling.intake.forms import ANSWER_LIMIT, RequestForm, number_in
 from counselling.messages import hear_student
 from counselling.models import AuthorKind, CaseState
 from counselling.reading import open_conversation, view_conversation
@@ -56,7 +58,9 @@ def request_counsellor() -> ResponseReturnValue:
         case_id = _open_case_id()
         if case_id is not None:
             return redirect(_conversation_path(case_id), code=303)
-        return _request_page(*_opened(RequestForm(formdata=None), request.path))
+        form, state = _opened(RequestForm(formdata=None), request.path)
+        form.read.data = request.args.get("read", "") or form.read.data
+        return _request_page(form, state)
     form = RequestForm()
     if not form.validate():
         return _request_page(form, give_back(form, request.path)), 422
@@ -72,6 +76,7 @@ def request_counsellor() -> ResponseReturnValue:
                 thread_ids=form.threads.data or [],
                 now=utcnow(),
             )
+            record_reading(case, number_in(form.read), now=utcnow())
             goal = _conversation_path(case.id)
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_unsent(request.path)
@@ -80,8 +85,14 @@ def request_counsellor() -> ResponseReturnValue:
 
 def _request_page(form: RequestForm, state: Editor) -> str:
     form.offer_threads(threads_to_offer(current_student()))
+    version = newest_version()
     return render_template(
-        "counselling/request_counsellor.html", form=form, state=state, answer_limit=ANSWER_LIMIT
+        "counselling/request_counsellor.html",
+        form=form,
+        state=state,
+        answer_limit=ANSWER_LIMIT,
+        version=version,
+        has_read=number_in(form.read) == version.number,
     )
 
 
@@ -123,7 +134,14 @@ def _conversation_page(case_id: str, form: LetterForm | None = None) -> Response
         form, state = opened_for_student(LetterForm(formdata=None), case, LETTER, path)
     view = view_conversation(case)
     return render_template(
-        "counselling/show_conversation.html", view=view, case=case, form=form, state=state, now=now
+        "counselling/show_conversation.html",
+        view=view,
+        case=case,
+        form=form,
+        state=state,
+        now=now,
+        unread=to_read(case),
+        has_told=told_of(case).version > 0,
     ), state.status
 
 

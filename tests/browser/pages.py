@@ -226,6 +226,10 @@ COUNSEL = opened_by(
     ),
     Page("request", "/counsel/request", ("student", "newcomer")),
     Page("about you", "/counsel/{own_case}/intake"),
+    Page("who has it", "/counsel/{own_case}/card"),
+    Page("who has it, nobody yet", "/counsel/{asked_case}/card", ("asker",)),
+    Page("confidentiality", "/counsel/confidentiality", ROLES),
+    Page("request, the page about confidentiality was read", "/counsel/request?read=1", ("newcomer",)),
     Page("about you, nothing told", "/counsel/{asked_case}/intake", ("asker",)),
     Page("request, not filled in", "/counsel/request", ("newcomer",), 422, (EMPTY,)),
 )
@@ -469,6 +473,14 @@ COORDINATION = opened_by(
     Page("new reason", "/admin/reasons/new"),
     Page("new reason, not filled in", "/admin/reasons/new", ("coordinator",), 422, (EMPTY,)),
     Page("reason", "/admin/reasons/names_someone/edit"),
+    Page("page about confidentiality", "/admin/confidentiality"),
+    Page(
+        "page about confidentiality, emptied",
+        "/admin/confidentiality",
+        ("coordinator",),
+        422,
+        (Act("main form button.primary", fill={"[name=body_en]": ""}),),
+    ),
     Page("texts", "/admin/texts"),
     Page("text", "/admin/texts/house_rules/en"),
     Page(
