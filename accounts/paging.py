@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from accounts.models import Staff
 from core.audit import record_event
 from core.channels import AddressRefused, ChannelFailed, configured_channels, send_page
+from core.unreadable import Unreadable
 from core.web import settings_of
 
 
@@ -27,9 +28,17 @@ class TryResult(StrEnum):
     NO_ADDRESS = "no_address"
 
 
+def page_address_of(staff: Staff) -> str:
+    """Where somebody is paged; "" when they gave no address, have left, or it can no longer be opened."""
+    address = staff.page_address
+    if address is None or staff.closed_at is not None or isinstance(address, Unreadable):
+        return ""
+    return address
+
+
 def set_page_address(staff: Staff, address: str, *, now: datetime) -> None:
     """Page somebody there from now on; "" takes their address away. In the caller's transaction."""
-    if (staff.page_address or "") == address:
+    if page_address_of(staff) == address and not isinstance(staff.page_address, Unreadable):
         return
     staff.page_address = address or None
     kind = "page_address_set" if address else "page_address_removed"
@@ -43,7 +52,8 @@ def sends_email() -> bool:
 
 def try_page_address(staff: Staff, *, now: datetime) -> TryResult:
     """Send a page that says that it is a test. It talks to the mail server: outside of any transaction."""
-    if not staff.page_address:
+    address = page_address_of(staff)
+    if not address:
         return TryResult.NO_ADDRESS
     if not sends_email():
         return TryResult.NO_EMAIL
@@ -51,7 +61,7 @@ def try_page_address(staff: Staff, *, now: datetime) -> TryResult:
     with force_locale(settings.default_language):
         sentence = _("this is a test page. Nothing waits.")
     try:
-        send_page(settings, "email", sentence, to=staff.page_address, now=now)
+        send_page(settings, "email", sentence, to=address, now=now)
     except AddressRefused:
         return TryResult.REFUSED
     except ChannelFailed:

@@ -11,6 +11,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from accounts.models import Staff
+from accounts.paging import page_address_of
 from accounts.queries import staff_aliases
 from core import worker
 from core.channels import AddressRefused, configured_channels
@@ -77,7 +78,7 @@ def _refused_colleagues(refused: Sequence[OutboxRow]) -> list[str]:
 
 def own_alarms(staff: Staff, *, now: datetime) -> list[str]:
     """What one person must see: they are on call and have no address at which a page finds them."""
-    is_reached = staff.page_address or "email" not in configured_channels(settings_of(current_app))
+    is_reached = page_address_of(staff) or "email" not in configured_channels(settings_of(current_app))
     if is_reached or not {Duty.ON_CALL, Duty.SECOND} & set(duties_of(staff, now=now)):
         return []
     return [

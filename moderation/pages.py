@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 
 from accounts import queries as account_queries
 from accounts.models import Staff
+from accounts.paging import page_address_of
 from core import outbox
 from core.channels import ChannelFailed, configured_channels, send_page
 from core.web import settings_of
@@ -74,7 +75,7 @@ def page_staff(
         rung = rung or (Rung.OWNER if owner is not None else Rung.ON_CALL)
         people = reached_at(rung, owner=owner, now=now)
     else:
-        rung, people = None, [one for one in people_on(Duty.ON_CALL, now=now) if one.page_address]
+        rung, people = None, [one for one in people_on(Duty.ON_CALL, now=now) if page_address_of(one)]
     page = {"kind": kind, "target": target_id, "band": band.value, "due": due_at.isoformat()}
     if rung is not None:
         page["rung"] = rung.value
@@ -94,7 +95,7 @@ def _receivers(people: Sequence[Staff]) -> list[outbox.Payload]:
         receivers += [
             {"channel": channel, "staff": person.id}
             for person in people
-            if person.page_address not in settings.page_to
+            if page_address_of(person) not in settings.page_to
         ]
     return receivers
 
@@ -131,7 +132,7 @@ def own_address(staff_id: str) -> str:
     general addresses have the page as well.
     """
     person = account_queries.staff_member(staff_id)
-    return (person.page_address or "") if person is not None and person.closed_at is None else ""
+    return page_address_of(person) if person is not None else ""
 
 
 def page_sentence(kind: str, band: Band, due_at: datetime, *, rung: Rung | None = None) -> str:

@@ -27,7 +27,7 @@ from accounts.guard import (
 from accounts.hashing import hash_password, password_fits
 from accounts.leaving import end_session
 from accounts.models import Staff
-from accounts.paging import TryResult, sends_email, set_page_address, try_page_address
+from accounts.paging import TryResult, page_address_of, sends_email, set_page_address, try_page_address
 from accounts.permissions import Permission
 from accounts.staffing import WeakPassword, WrongSignIn, check_password, require_new_password, use_otp
 from accounts.views import bp
@@ -204,10 +204,12 @@ def choose_paging() -> ResponseReturnValue:
             _("Kept. Please send yourself a test page.") if form.address.data else _("The address is gone.")
         )
         return redirect(url_for(".choose_paging"), code=303)
-    staff = current_staff()
+    address = page_address_of(current_staff())
     if not form.is_submitted():
-        form.address.data = staff.page_address or ""
-    page = render_template("accounts/choose_paging.html", form=form, staff=staff, sends_email=sends_email())
+        form.address.data = address
+    page = render_template(
+        "accounts/choose_paging.html", form=form, has_address=bool(address), sends_email=sends_email()
+    )
     return page, 422 if form.errors else 200
 
 

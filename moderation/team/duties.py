@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from accounts import queries as account_queries
 from accounts.models import Staff
+from accounts.paging import page_address_of
 from accounts.permissions import Role
 from moderation.team import queries as team_queries
 from moderation.team.models import Duty
@@ -74,7 +75,7 @@ def reached_at(rung: Rung, *, owner: str | None, now: datetime) -> list[Staff]:
     reached: dict[str, Staff] = {}
     for one in LADDER:
         people = people_of(one, owner=owner, now=now)
-        new = [person for person in people if person.page_address and person.id not in reached]
+        new = [person for person in people if page_address_of(person) and person.id not in reached]
         reached |= {person.id: person for person in new}
         if LADDER.index(one) >= LADDER.index(rung) and any(_can_act(person) for person in new):
             break

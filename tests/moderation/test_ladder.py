@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from accounts.permissions import Role
 from core.db import db, transaction
@@ -238,3 +239,15 @@ def test_a_text_of_crisis_reaches_who_is_on_call_for_both_clocks(paged: Flask) -
         oren = the_ladder()["oren"]
         begin_thread(new_student(), "I want to kill myself tonight.")
         assert {row["kind"] for row in rows() if row.get("staff") == oren} == {"item", "escalation"}
+
+
+def test_an_address_that_can_no_longer_be_opened_counts_as_none(paged: Flask) -> None:
+    with paged.app_context():
+        the_ladder()
+        with transaction():
+            damaged = {"who": "oren", "value": b"damaged"}
+            statement = text("UPDATE staff SET page_address = :value WHERE username = :who")
+            db.session.execute(statement, damaged)
+            db.session.expire_all()
+        assert names_at(Rung.ON_CALL) == ["sam"]
+        assert named() == {"sam"}
