@@ -40,6 +40,7 @@ import counselling.views.notes
 import counselling.views.professionals
 import counselling.views.promising
 import counselling.views.reaching
+import counselling.views.ratings
 import counselling.views.record
 import counselling.views.returning
 import counselling.views.shared

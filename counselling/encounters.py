@@ -3,7 +3,7 @@ exactly one of four outcomes.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
@@ -15,9 +15,13 @@ from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
 from counselling.cases import CaseAct, move_case
-from counselling.models import Case, Encounter, Outcome, Stage, StageMark
+from counselling.models import Case, Encounter, Obligation, ObligationKind, Outcome, Stage, StageMark
+from counselling.notices import CaseNotice, student_of, tell_student
+from counselling.obligations import NamedAct, promise_by, settle_obligations
+from counselling.record.ratings import bring_along
 from counselling.sealing import set_agreed
 
+LONGEST_AHEAD = timedelta(days=366)
 STAGE_STEPS: frozenset[tuple[StageMark, StageMark]] = frozenset(
     {
         (StageMark.NONE, StageMark.NONE),
@@ -59,6 +63,19 @@ class EncounterEnded(Refusal):
     def sentence(self) -> str:
         return _(
             "This encounter already has its outcome and is not changed any more. What you typed is below."
+        )
+
+
+class FollowUpTooFar(Refusal):
+    """A follow-up lies ahead, and not further than a year."""
+
+    status = 422
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "Please choose a day that lies ahead, within a year. "
+            "Nothing was changed, and what you typed is below."
         )
 
 
@@ -108,6 +125,7 @@ def record_encounter(
     """
     move_case(case, CaseAct.CONTACT, actor=actor.actor, now=now)
     encounter = encounter_to_join(case, staff_id=actor.id, now=now)
+    settle_obligations(case, NamedAct.ENCOUNTER, now=now)
     mark_stages(encounter, marks, now=now)
     if agreed:
         move_encounter(encounter, EncounterAct.AGREE, now=now)
@@ -146,6 +164,22 @@ def _begin(case: Case, *, staff_id: str, now: datetime) -> Encounter:
         began_at=now,
         **{stage.value: StageMark.NONE for stage in Stage},
     )
+    bring_along(case, encounter)
     db.session.add(encounter)
     db.session.flush()
     return encounter
+
+
+def follow_up(
+    case: Case, encounter: Encounter, *, due_at: datetime, why: str, is_told: bool, now: datetime
+) -> Obligation:
+    """Promise to come back to what was agreed, on a locked case. Raises FollowUpTooFar."""
+    if not now < due_at <= now + LONGEST_AHEAD:
+        raise FollowUpTooFar(due_at)
+    reason = {"words": why, "encounter": encounter.number}
+    promised = promise_by(
+        case, ObligationKind.FOLLOW_UP, due_at=due_at, reason=reason, is_told=is_told, now=now
+    )
+    if is_told and student_of(case) is not None:
+        tell_student(case, CaseNotice.CHECK_IN_PROMISED, key=promised.id, now=now)
+    return promised

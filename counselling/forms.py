@@ -3,13 +3,14 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, TextAreaField
+from wtforms import BooleanField, DateField, Field, RadioField, StringField, TextAreaField, ValidationError
+from wtforms.validators import Optional
 
-from core.forms import Body, StoaForm, one_of, options, required
+from core.forms import Body, Line, StoaForm, one_of, options, required
 from core.text import BODY_LIMIT
 from counselling.models import Outcome, Stage, StageMark
 
-AGREED_LIMIT, SUMMARY_LIMIT, REASON_LIMIT = 2000, 4000, 1000
+AGREED_LIMIT, SUMMARY_LIMIT, REASON_LIMIT, FOLLOW_LIMIT = 2000, 4000, 1000, 300
 
 STAGE_NAMES = {
     Stage.INTRODUCTION: _l("Introduction: getting to know each other"),
@@ -72,6 +73,17 @@ class EncounterForm(StoaForm):
         validate_choice=False,
     )
     agreed = TextAreaField(_l("What was agreed"), validators=[Body(limit=AGREED_LIMIT, optional=True)])
+
+    follow_on = DateField(_l("Follow up on"), validators=[Optional()])
+    follow_why = StringField(_l("Follow up on what"), validators=[Line(limit=FOLLOW_LIMIT, optional=True)])
+    follow_told = BooleanField(_l("Tell the student: it is a promise to them"))
+
+    def validate_follow_why(self, field: Field) -> None:
+        """A day has a reason, and a reason has a day."""
+        if self.follow_on.data and not field.data:
+            raise ValidationError(_l("Please say why."))
+        if field.data and not self.follow_on.data and not self.follow_on.errors:
+            raise ValidationError(_l("Please give a day."))
 
     def marks(self) -> dict[Stage, StageMark]:
         """How far each stage has come, for those that were sent; the others stay as they are."""

@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text, t
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import Staff
-from core.columns import PublicId, SealedJson, UtcDateTime, enum_column
+from core.columns import PublicId, UtcDateTime, enum_column
 from core.db import Model
 from core.ids import new_public_id
 from moderation.bands import Band
@@ -103,6 +103,7 @@ class ObligationKind(StrEnum):
     FIRST_UNREAD = "first_unread"
     CALL_BACK = "call_back"
     CHECK_IN = "check_in"
+    FOLLOW_UP = "follow_up"
     LIVE_ASKED = "live_asked"
     LIVE_CUT_OFF = "live_cut_off"
 
@@ -248,7 +249,7 @@ class Encounter(Model):
     outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome))
     version: Mapped[int] = mapped_column(default=1)
     agreed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    rating: Mapped[str | None] = mapped_column(SealedJson("encounter.rating"))
+    rating: Mapped[bytes | None] = mapped_column(LargeBinary)
     live_session_id: Mapped[str | None] = mapped_column(ForeignKey("live_sessions.id"))
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -46,6 +46,7 @@ class NamedAct(StrEnum):
     LETTER = "letter"
     LIVE = "live"  # a live session that came about
     REACHED = "reached"  # the student read or wrote, or was spoken to
+    ENCOUNTER = "encounter"  # an encounter that was recorded, wherever it took place
     CALLED = "called"  # the professional called, and says how it went
     CLOSE = "close"
 
@@ -83,6 +84,9 @@ TERMS: dict[ObligationKind, Terms] = {
     ObligationKind.CALL_BACK: Terms({NamedAct.CALLED, NamedAct.CLOSE}, _l("Call the student back")),
     ObligationKind.CHECK_IN: Terms(TALKING, _l("Check in with the student"), early=A_DAY),
     ObligationKind.LIVE_ASKED: Terms(TALKING, _l("The student waits to talk live")),
+    ObligationKind.FOLLOW_UP: Terms(
+        TALKING | {NamedAct.ENCOUNTER}, _l("Follow up on what was agreed"), is_told=False, early=A_DAY
+    ),
     ObligationKind.LIVE_CUT_OFF: Terms(TALKING, _l("Write to the student: a live talk was cut off")),
 }
 

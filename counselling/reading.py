@@ -178,7 +178,7 @@ def view_conversation(case: Case) -> ConversationView:
     promises = queries.unsettled_obligations(case.id)
     bands = [one.band for one in promises] + ([case.band] if case.state is CaseState.NEW else [])
     told = [one for one in promises if one.is_told]
-    check_ins = [one for one in told if one.kind is ObligationKind.CHECK_IN]
+    check_ins = [one for one in told if one.kind in COMING_BACK]
     answers = [one for one in told if one not in check_ins]
     return ConversationView(
         case=case,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.widgets import HiddenInput
 
 from core.forms import Body, StoaForm, WholeNumber, one_of, options, required
@@ -18,6 +18,7 @@ from counselling.record.form_fields import (
 )
 from counselling.record.models import CaseForm, FormKind, Lane
 from counselling.record.notes import Wording
+from counselling.record.ratings import MOST, Rating
 from moderation.bands import Band
 
 BAND_NAMES = {
@@ -144,3 +145,32 @@ class NoteForm(StoaForm):
     def wording(self) -> Wording:
         """What was sent."""
         return Wording(Lane(self.lane.data), self.body.data, is_final=self.act.data == "finalise")
+
+
+SCALE = {"": _l("No answer"), **{str(number): str(number) for number in range(MOST + 1)}}
+
+
+def _scale(words: Any) -> Any:
+    return SelectField(
+        words, choices=options(SCALE), default="", validators=[one_of(SCALE)], validate_choice=False
+    )
+
+
+class RatingForm(StoaForm):
+    """How it was, in numbers; each may be left out."""
+
+    number = IntegerField(
+        widget=HiddenInput(), validators=[WholeNumber(least=0, most=1_000_000, message=STALE)]
+    )
+    before = _scale(_l("How hard was it before you talked? 0 is not at all, 10 is as hard as can be"))
+    after = _scale(_l("How hard is it now? 0 is not at all, 10 is as hard as can be"))
+    helped = _scale(_l("How much did it help? 0 is not at all, 10 is very much"))
+    skip = HiddenField()
+
+    def said(self) -> Rating:
+        """What was sent."""
+        return Rating(_number(self.before.data), _number(self.after.data), _number(self.helped.data))
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text else None

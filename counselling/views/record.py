@@ -1,20 +1,27 @@
 """What is recorded in a case: its encounters."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_staff, requires
+from accounts.models import Staff
 from accounts.permissions import Permission
 from core.clock import utcnow
 from core.db import transaction
 from core.submissions import earlier_result, remember_result
+from counselling.encounters import follow_up
 from counselling.encounters import record_encounter as record
 from counselling.forms import AGREED_LIMIT, OUTCOME_NAMES, EncounterForm
-from counselling.models import Encounter, Stage
+from counselling.models import Case, Encounter, Stage
 from counselling.reading import view_case
+from counselling.record.ratings import rating_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
+from moderation.team.hours import staffed_hours
+
+END_OF_DAY = time(17)
 
 
 @bp.get("/counselling/cases/<public_id:case_id>/record")
@@ -37,6 +44,7 @@ def _record_page(
         encounter=encounter or _encounter_form(view.open_encounter, view.encounters, path),
         outcome_names={outcome.value: name for outcome, name in OUTCOME_NAMES.items()},
         agreed_limit=AGREED_LIMIT,
+        ratings={one.id: rating_of(view.case, one) for one, _agreed in view.encounters},
         now=now,
     )
     return page, status
@@ -66,14 +74,29 @@ def record_encounter(case_id: str) -> ResponseReturnValue:
         staff = current_staff()
         sender = f"staff:{staff.id}:encounter"
         if earlier_result(form.submission, sender=sender) is None:
-            record(
-                case_to_work_on(case_id),
-                marks=form.marks(),
-                agreed=form.agreed.data or "",
-                outcome=form.chosen_outcome(),
-                actor=staff,
-                now=utcnow(),
-            )
+            _record(case_to_work_on(case_id), form, staff)
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_kept(url_for(".show_record", case_id=case_id))
     return redirect(goal, code=303)
+
+
+def _record(case: Case, form: EncounterForm, staff: Staff) -> None:
+    now = utcnow()
+    encounter = record(
+        case,
+        marks=form.marks(),
+        agreed=form.agreed.data or "",
+        outcome=form.chosen_outcome(),
+        actor=staff,
+        now=now,
+    )
+    if form.follow_on.data:
+        due_at = datetime.combine(form.follow_on.data, END_OF_DAY, tzinfo=staffed_hours().timezone)
+        follow_up(
+            case,
+            encounter,
+            due_at=due_at.astimezone(UTC),
+            why=form.follow_why.data or "",
+            is_told=bool(form.follow_told.data),
+            now=now,
+        )

@@ -21,6 +21,7 @@ from counselling.messages import hear_student
 from counselling.models import AuthorKind, CaseState
 from counselling.reading import open_conversation, view_conversation
 from counselling.record.drafts import LETTER, STUDENT, forget_draft
+from counselling.record.ratings import asked_now
 from counselling.referrals import ask_for_counsellor
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
 from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor
@@ -139,6 +140,7 @@ def _conversation_page(case_id: str, form: LetterForm | None = None) -> Response
         case=case,
         form=form,
         state=state,
+        asked=asked_now(case),
         now=now,
         unread=to_read(case),
         has_told=told_of(case).version > 0,

@@ -213,6 +213,8 @@ COUNSEL = opened_by(
         422,
         (Act('main form[action$="/messages"] button.primary'),),
     ),
+    Page("how it was", "/counsel/{own_case}/rating", OWN),
+    Page("how it is before the first", "/counsel/{asked_case}/rating", ("asker",)),
     Page("shared with the student", "/counsel/{own_case}/shared", OWN),
     Page("nothing shared", "/counsel/{asked_case}/shared", ("asker",)),
     Page("plan", "/counsel/{own_case}/plan", OWN),

@@ -234,6 +234,7 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.keep_own_draft": Permission.TALK,
     "counselling.show_shared": Permission.TALK,
     "counselling.show_plan": Permission.TALK,
+    "counselling.rate_encounter": Permission.TALK,
     "counselling.state_purpose": Permission.COUNSEL,
     "counselling.accept_handover": Permission.COUNSEL,
     "counselling.ask_supervisor": Permission.COUNSEL,
