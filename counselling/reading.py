@@ -49,6 +49,7 @@ class PurposeNeeded(Refusal):
 
     @property
     def sentence(self) -> str:
+COMING_BACK = frozenset({ObligationKind.CHECK_IN, ObligationKind.FOLLOW_UP})
         return _("Please say first why you open this case.")
 
 
