@@ -83,7 +83,7 @@ def end_live_talk(case_id: str) -> ResponseReturnValue:
 
 @bp.post("/counsel/<public_id:case_id>/live/lines")
 @requires(Permission.TALK)
-@limiter.limit("120 per minute")
+@limiter.limit("300 per minute")
 def say_to_counsellor(case_id: str) -> ResponseReturnValue:
     """One line of the talk. In a talk that is over it is given back, to be sent as a letter."""
     if is_only_looking():

@@ -10,6 +10,7 @@ from accounts.permissions import Role
 from counselling.models import Case
 from moderation.models import Escalation
 from tests.counselling.people import add_staff_row, add_student, escalate_post, make_case, write_post
+from tests.counselling.talking import Talk, new_talk
 
 
 @pytest.fixture
@@ -47,3 +48,17 @@ def escalation(student: Account) -> Escalation:
 def case(student: Account, maya: Staff) -> Case:
     """A case of the student that Maya has."""
     return make_case(student, maya)
+
+
+@pytest.fixture
+def talk(app: Flask) -> Talk:
+    """A case of a student's that Maya has. Nobody has asked to talk live."""
+    return new_talk(app)
+
+
+@pytest.fixture
+def open_talk(talk: Talk) -> Talk:
+    """They talk."""
+    talk.ask()
+    assert talk.open().status_code == 303
+    return talk
