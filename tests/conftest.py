@@ -1,9 +1,9 @@
 """What every test may ask for: a fresh application with its own data directory, on SQLite or on both
 databases.
 
-Making the tables takes a second, so they are made once for each database and copied for each test. Templates
-and addresses are compiled once for all tests as well, where each application would compile its own. Hashes
-that are slow on purpose are quick here, but where a test is about them (`real_hashes`).
+Making the tables takes a second, so they are made once for each database and copied for each test. Templates,
+addresses and SQL are compiled once for all tests as well, where each application would compile its own.
+Hashes that are slow on purpose are quick here, but where a test is about them (`real_hashes`).
 """
 
 import ast
@@ -14,6 +14,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -21,7 +22,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Dialect, make_url
 from werkzeug.routing import Rule
 
 from accounts import hashing
@@ -97,6 +98,26 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCach
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+CompiledOnce = Callable[[Flask], None]
+
+
+@pytest.fixture(scope="session")
+def statements_compiled_once() -> CompiledOnce:
+    """A function that lets an application find the SQL that another one of this run compiled.
+
+    SQLAlchemy keeps it for each engine and its dialect, and each test has an engine of its own.
+    """
+    shared: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
+
+    def share(app: Flask) -> None:
+        with app.app_context():
+            engine = db.engine
+        engine.dialect, compiled = shared.setdefault(engine.dialect.name, (engine.dialect, {}))
+        engine.update_execution_options(compiled_cache=compiled)
+
+    return share
+
+
 @pytest.fixture(scope="session", autouse=True)
 def addresses_compiled_once() -> Iterator[None]:
     """Let Werkzeug keep the functions that it makes of an address: they depend on nothing but its wording."""
@@ -146,7 +167,10 @@ MakeApp = Callable[..., Flask]
 
 @pytest.fixture
 def make_app(
-    empty_installation: Path, compiled_templates: BytecodeCache, tmp_path: Path
+    empty_installation: Path,
+    compiled_templates: BytecodeCache,
+    statements_compiled_once: CompiledOnce,
+    tmp_path: Path,
 ) -> Iterator[MakeApp]:
     """A function that makes an application on a copy of the empty installation; settings as STOA_… words."""
     made: list[Flask] = []
@@ -156,6 +180,7 @@ def make_app(
         shutil.copytree(empty_installation, data_dir)
         app = create_app(settings_for(data_dir, **environment))
         app.jinja_env.bytecode_cache = compiled_templates
+        statements_compiled_once(app)
         made.append(app)
         with app.app_context():
             app.extensions["stoa_first_start"]()
@@ -215,6 +240,7 @@ def both_databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[F
     url = server.set(database=name).render_as_string(hide_password=False)
     app = create_app(settings_for(tmp_path / "data-pg", STOA_DATABASE_URL=url))
     app.jinja_env.bytecode_cache = request.getfixturevalue("compiled_templates")
+    request.getfixturevalue("statements_compiled_once")(app)
     with app.app_context():
         app.extensions["stoa_first_start"]()
     yield app
