@@ -32,6 +32,7 @@ import counselling.views.confidentiality
 import counselling.views.colleagues
 import counselling.views.escalations
 import counselling.views.forum_side
+import counselling.views.fits
 import counselling.views.handovers
 import counselling.views.intake
 import counselling.views.live

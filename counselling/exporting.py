@@ -1,4 +1,5 @@
-"""What a student takes along of their conversations: every letter, and what was agreed at the end."""
+"""What a student takes along of their conversations: every letter, what was agreed at the end,
+and what of the record is theirs."""
 
 from typing import Any
 
@@ -6,6 +7,7 @@ from accounts.models import Account
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.models import Case
+from counselling.record.keeping import export_record
 from counselling.sealing import open_letter, summary_of
 
 
@@ -24,4 +26,4 @@ def _export_case(case: Case) -> dict[str, Any]:
         }
         for message in queries.messages(case.id)
     ]
-    return {"letters": letters, "summary": summary_of(case)}
+    return {"letters": letters, "summary": summary_of(case), "record": export_record(case)}

@@ -31,6 +31,7 @@ class CaseNotice(StrEnum):
     LIVE_INVITED = "live_invited"
     LIVE_OPENED = "live_opened"
     NOTE_SHARED = "note_shared"
+    FIT_NOTED = "fit_noted"
     PLAN_SHARED = "plan_shared"
     SIGN_REFUSED = "sign_refused"
 

@@ -19,6 +19,7 @@ from counselling.live.cut_off import forget_agreements
 from counselling.models import AuthorKind, Case, CaseState
 from counselling.notices import student_of
 from counselling.reaching.ways import forget_ways
+from counselling.record.keeping import forget_record
 from counselling.wrapping import destroy_key
 
 KEPT_FOR = timedelta(days=365)
@@ -78,6 +79,7 @@ def destroy_content(case: Case, *, now: datetime) -> None:
         obligation.reason = None
     forget_handing(case)
     forget_intake(case)
+    forget_record(case)
     forget_ways(case)
     forget_agreements(case)
     case.destroyed_at = now

@@ -16,7 +16,7 @@ from counselling.record.form_fields import (
     Question,
     edition_of,
 )
-from counselling.record.models import CaseForm, FormKind, Lane
+from counselling.record.models import CaseForm, Fit, FormKind, Lane
 from counselling.record.notes import Wording
 from counselling.record.ratings import MOST, Rating
 from moderation.bands import Band
@@ -174,3 +174,22 @@ class RatingForm(StoaForm):
 
 def _number(text: str | None) -> int | None:
     return int(text) if text else None
+
+
+FIT_NAMES = {
+    Fit.ONLINE: _l("It fits: we go on here"),
+    Fit.FACE_TO_FACE: _l("Better face to face"),
+    Fit.URGENT: _l("Needs help now, elsewhere"),
+    Fit.NOT_US: _l("Another service fits better"),
+}
+WHY_LIMIT = 1000
+
+
+class FitForm(StoaForm):
+    fit = RadioField(
+        _l("Does Stoa fit?"), choices=options(FIT_NAMES), validators=[one_of(Fit)], validate_choice=False
+    )
+    why = TextAreaField(
+        _l("Why, in words for the student"),
+        validators=[required(_l("Please say why: the student reads it.")), Body(limit=WHY_LIMIT)],
+    )

@@ -5,7 +5,8 @@ from datetime import datetime
 from accounts.models import Staff
 from counselling.models import Case
 from counselling.record.filling import Saving, add_to_plan, begin_form, save_form
-from counselling.record.models import FormKind, Lane
+from counselling.record.fits import note_fit
+from counselling.record.models import Fit, FormKind, Lane
 from counselling.record.notes import Wording, add_to_note, write_note
 
 PLAN = {
@@ -19,6 +20,7 @@ PLAN = {
 
 def write_down(ids: dict[str, str], case: Case, *, actor: Staff, now: datetime) -> None:
     """Fill in a plan, begin a risk assessment and write notes, in the caller's transaction."""
+    note_fit(case, Fit.ONLINE, "Letters suit you, you say, and so do I.", actor=actor, now=now)
     plan = begin_form(case, FormKind.SAFETY_PLAN, actor=actor, now=now)
     saving = Saving(PLAN, version=plan.version, is_final=True, is_shared=True)
     save_form(case, plan, saving, actor=actor, now=now)

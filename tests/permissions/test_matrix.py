@@ -232,6 +232,7 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.show_notes": Permission.COUNSEL,
     "counselling.keep_case_draft": Permission.COUNSEL,
     "counselling.keep_own_draft": Permission.TALK,
+    "counselling.set_fit": Permission.COUNSEL,
     "counselling.show_shared": Permission.TALK,
     "counselling.show_plan": Permission.TALK,
     "counselling.rate_encounter": Permission.TALK,
