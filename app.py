@@ -24,6 +24,7 @@ import counselling.live.models
 import counselling.professionals.models
 import counselling.record.models
 import counselling.threads.models
+import counselling.views.away
 import counselling.views.case_forms
 import counselling.views.card
 import counselling.views.cases
@@ -116,6 +117,7 @@ from counselling.cli import keys_commands
 from counselling.exporting import export_conversations
 from counselling.handing.handovers import lapse_offers
 from counselling.notices import deliver_case_notices
+from counselling.professionals.away import look_after_cases
 from counselling.professionals.profiles import licence_alarms
 from counselling.reaching import signs, unread
 from counselling.retention import destroy_old_cases
@@ -310,6 +312,7 @@ def register_background_work() -> None:
         "waiting decisions", confirming.look_after_waiting_decisions, every=timedelta(seconds=10)
     )
     worker.register_job("reviews of acts", proposals.chase_reviews, every=timedelta(minutes=5))
+    worker.register_job("absent counsellors", look_after_cases, every=timedelta(minutes=1))
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("unanswered offers", lapse_offers, every=timedelta(seconds=30))
     worker.register_job("damage", record_damage, every=timedelta(minutes=1))
@@ -418,6 +421,7 @@ def staff_context() -> dict[str, Any]:
         ("accounts.list_training", Permission.RECORD_TRAINING, _("Training")),
         ("counselling.list_professionals", Permission.ADMINISTER, _("Professionals")),
         ("counselling.set_own_profile", Permission.COUNSEL, _("My profile")),
+        ("counselling.show_away", Permission.COUNSEL, _("Away")),
     ]
     items = [
         (url_for(endpoint), label, request.endpoint == endpoint)

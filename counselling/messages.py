@@ -13,9 +13,18 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling.cases import CaseAct, move_case, raise_case_band
-from counselling.models import AuthorKind, Case, CaseMessage, CaseState, ObligationKind
+from counselling.models import (
+    AuthorKind,
+    Case,
+    CaseMessage,
+    CaseState,
+    MessageKind,
+    Obligation,
+    ObligationKind,
+)
 from counselling.notices import CaseNotice, student_of, tell_student
 from counselling.obligations import NamedAct, promise, settle_obligations
+from counselling.professionals.automatic import automatic_reply
 from counselling.reaching.signs import send_sign_later
 from counselling.reaching.unread import note_reached
 from counselling.sealing import FIRST_VERSION, reason_of, seal_letter
@@ -76,10 +85,21 @@ def hear_student(case: Case, body: str, *, now: datetime) -> CaseMessage:
     band = answer_band(body)
     if case.owner_id is not None or case.state is not CaseState.NEW:
         answer = promise(case, ObligationKind.ANSWER, band=band, now=now)
+        reply_for_the_absent(case, answer, now=now)
         if case.owner_id is None:
             case.due_at = min(case.due_at or answer.due_at, answer.due_at)
     elif band.rank < case.rank:
         hasten_case(case, band, now=now)
+    return message
+
+
+def reply_for_the_absent(case: Case, answer: Obligation, *, now: datetime) -> CaseMessage | None:
+    """Tell a student who writes to a counsellor who is away when they are back, and who answers by when."""
+    words = automatic_reply(case, answer, now=now)
+    if words is None or case.owner is None:
+        return None
+    message = add_message(case, AuthorKind.PROFESSIONAL, words, staff=case.owner, now=now)
+    message.kind = MessageKind.AWAY
     return message
 
 

@@ -21,6 +21,7 @@ from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
 from counselling.models import Case, Obligation, ObligationKind, ObligationState
+from counselling.professionals.standing_in import who_answers
 from counselling.sealing import set_reason
 from moderation.bands import Band, higher_of
 from moderation.pages import page_staff
@@ -45,8 +46,8 @@ class NamedAct(StrEnum):
 
     LETTER = "letter"
     LIVE = "live"  # a live session that came about
-    REACHED = "reached"  # the student read or wrote, or was spoken to
     ENCOUNTER = "encounter"  # an encounter that was recorded, wherever it took place
+    REACHED = "reached"  # the student read or wrote, or was spoken to
     CALLED = "called"  # the professional called, and says how it went
     CLOSE = "close"
 
@@ -83,10 +84,10 @@ TERMS: dict[ObligationKind, Terms] = {
     ),
     ObligationKind.CALL_BACK: Terms({NamedAct.CALLED, NamedAct.CLOSE}, _l("Call the student back")),
     ObligationKind.CHECK_IN: Terms(TALKING, _l("Check in with the student"), early=A_DAY),
-    ObligationKind.LIVE_ASKED: Terms(TALKING, _l("The student waits to talk live")),
     ObligationKind.FOLLOW_UP: Terms(
         TALKING | {NamedAct.ENCOUNTER}, _l("Follow up on what was agreed"), is_told=False, early=A_DAY
     ),
+    ObligationKind.LIVE_ASKED: Terms(TALKING, _l("The student waits to talk live")),
     ObligationKind.LIVE_CUT_OFF: Terms(TALKING, _l("Write to the student: a live talk was cut off")),
 }
 
@@ -123,6 +124,7 @@ def promise(
     earlier = queries.open_obligation(case.id, kind) if reason is None else None
     if earlier is not None:
         earlier.band, earlier.due_at = higher_of(earlier.band, band), min(earlier.due_at, due_at)
+        earlier.owner_id = who_answers(case, now=now)
         obligation = earlier
     else:
         obligation = promise_by(case, kind, due_at=due_at, band=band, reason=reason, now=now)
@@ -151,7 +153,7 @@ def promise_by(
         kind=kind,
         state=ObligationState.OPEN,
         band=band,
-        owner_id=case.owner_id,
+        owner_id=who_answers(case, now=now),
         is_told=TERMS[kind].is_told if is_told is None else is_told,
         opened_at=now,
         due_at=due_at,

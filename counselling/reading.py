@@ -24,7 +24,16 @@ from counselling.access import Part, case_of_part
 from counselling.conversants import Conversant, case_of_conversant
 from counselling.handing.purposes import is_logged, log_own_reading
 from counselling.intake.answers import hope_of
-from counselling.models import AuthorKind, Case, CaseMessage, CaseState, Encounter, Obligation, ObligationKind
+from counselling.models import (
+    AuthorKind,
+    Case,
+    CaseMessage,
+    CaseState,
+    Encounter,
+    MessageKind,
+    Obligation,
+    ObligationKind,
+)
 from counselling.notices import student_of
 from counselling.reaching.unread import note_reached
 from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, reason_of, summary_of
@@ -40,6 +49,7 @@ from moderation.notes import lines_of
 from moderation.review_models import TeamNote
 
 AROUND = 50
+COMING_BACK = frozenset({ObligationKind.CHECK_IN, ObligationKind.FOLLOW_UP})
 
 
 class PurposeNeeded(Refusal):
@@ -49,7 +59,6 @@ class PurposeNeeded(Refusal):
 
     @property
     def sentence(self) -> str:
-COMING_BACK = frozenset({ObligationKind.CHECK_IN, ObligationKind.FOLLOW_UP})
         return _("Please say first why you open this case.")
 
 
@@ -127,6 +136,7 @@ class LetterView:
     sent_at: datetime
     is_read: bool
     talk: str | None = None
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True)
@@ -229,6 +239,7 @@ def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterVie
             sent_at=one.sent_at,
             is_read=one.read_at is not None,
             talk=one.live_session_id,
+            is_automatic=one.kind is MessageKind.AWAY,
         )
         for one in messages
     ]

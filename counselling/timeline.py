@@ -43,7 +43,8 @@ def _past_steps(view: CaseView) -> Iterator[Step]:
         (AuthorKind.PROFESSIONAL, _("First letter to the student")),
         (AuthorKind.STUDENT, _("First letter from the student")),
     ):
-        first = next((letter for letter in view.letters if letter.side == side), None)
+        written = (letter for letter in view.letters if letter.side == side and not letter.is_automatic)
+        first = next(written, None)
         if first:
             yield Step("done", first.sent_at, what)
     for encounter, _agreed in view.encounters:

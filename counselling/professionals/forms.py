@@ -1,6 +1,6 @@
 """Forms by which professionals promise, say what they are trained for, and say that they are away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -11,21 +11,24 @@ from wtforms import (
     HiddenField,
     IntegerField,
     RadioField,
+    SelectField,
     SelectMultipleField,
     StringField,
+    TextAreaField,
     ValidationError,
 )
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput
 
-from core.forms import Line, StoaForm, WholeNumber, options, required
+from accounts.models import Staff
+from core.forms import Body, Line, StoaForm, WholeNumber, options, required
 from counselling.intake.fields import FIELD_NAMES
 from counselling.intake.fields import Field as Fields
 from counselling.intake.questions import LANGUAGE_NAMES
 from counselling.professionals.profiles import MOST_CASES
 from moderation.team.forms import read_time
 
-WHY_LIMIT = 300
+WHY_LIMIT, REPLY_LIMIT = 300, 1000
 BY_NAMES = {
     "today": _l("Today at 17:00"),
     "tomorrow_noon": _l("Tomorrow at noon"),
@@ -128,3 +131,33 @@ class ProfessionalForm(ProfileForm):
         ],
     )
     licence_expires_on = DateField(_l("Licence holds until"), validators=[Optional()])
+
+
+class AwayForm(StoaForm):
+    """From when to when somebody is away, and who covers."""
+
+    staff = SelectField(_l("Who is away"), choices=[], validate_choice=False)
+    first = DateField(_l("First day away"), validators=[required(_l("Please give a day."))])
+    last = DateField(_l("Last day away"), validators=[required(_l("Please give a day."))])
+    cover = SelectField(_l("Who covers"), choices=[], validate_choice=False)
+    reply = TextAreaField(_l("Words of your own"), validators=[Body(limit=REPLY_LIMIT, optional=True)])
+
+    def offer(self, people: Sequence[Staff], colleagues: Sequence[Staff]) -> None:
+        """Let these be away, and these cover."""
+        self.staff.choices = options({one.id: one.alias for one in people})
+        self.cover.choices = options({"": _l("Nobody: the lead finds somebody")} | _aliases(colleagues))
+
+
+class MoveCasesForm(StoaForm):
+    """To whom cases of somebody who is away go: one case, or all of them."""
+
+    case = StringField(validators=[required(_l("Please choose a case."))])
+    to = SelectField(_l("To whom"), choices=[], validators=[required(_l("Please choose somebody."))])
+
+    def offer(self, colleagues: Sequence[Staff]) -> None:
+        """Let these be chosen."""
+        self.to.choices = options({"": _l("Please choose")} | _aliases(colleagues))
+
+
+def _aliases(people: Sequence[Staff]) -> dict[str, str]:
+    return {one.id: one.alias for one in people}

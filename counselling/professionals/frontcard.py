@@ -76,7 +76,7 @@ def _changes(view: CaseView, since: datetime, *, reader: Staff) -> list[str]:
 
 def _open(view: CaseView) -> list[str]:
     further = max(0, len(view.promises) - 1)
-    own = [one for one in view.letters if one.side is AuthorKind.PROFESSIONAL]
+    own = [one for one in view.letters if one.side is AuthorKind.PROFESSIONAL and not one.is_automatic]
     is_unread = bool(own) and not own[-1].is_read
     number = view.open_encounter.number if view.open_encounter is not None else 0
     found = [

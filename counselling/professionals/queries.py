@@ -5,14 +5,14 @@ they are trained for, and when they are away.
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from accounts.models import Staff
 from accounts.permissions import Role
 from core.db import db, for_update
 from core.models import AuditEvent
 from counselling.intake.models import Intake
-from counselling.models import AuthorKind, Case, CaseMessage, CaseState
+from counselling.models import AuthorKind, Case, CaseMessage, CaseState, MessageKind, Obligation
 from counselling.professionals.models import Absence, ProfessionalProfile
 from counselling.record.models import CaseForm, CaseNote, Lane
 
@@ -132,3 +132,46 @@ def absence_now(staff_id: str, now: datetime) -> Absence | None:
         Absence.called_off_at.is_(None),
     )
     return db.session.scalars(statement.order_by(Absence.ends_at.desc()).limit(1)).one_or_none()
+
+
+def cases_to_look_after(now: datetime, day: date) -> Sequence[str]:
+    """Open cases whose owner is away now, or has a licence that ended before a day; and those in which a
+    promise is somebody else's than their owner's.
+    """
+    away = select(Absence.id).where(
+        Absence.staff_id == Case.owner_id,
+        Absence.begins_at <= now,
+        Absence.ends_at > now,
+        Absence.called_off_at.is_(None),
+    )
+    ended = select(ProfessionalProfile.staff_id).where(
+        ProfessionalProfile.staff_id == Case.owner_id, ProfessionalProfile.licence_expires_on < day
+    )
+    strayed = select(Obligation.id).where(
+        Obligation.case_id == Case.id,
+        Obligation.settled_at.is_(None),
+        Obligation.owner_id.is_distinct_from(Case.owner_id),
+    )
+    statement = select(Case.id).where(
+        Case.owner_id.is_not(None),
+        Case.state != CaseState.CLOSED,
+        or_(away.exists(), ended.exists(), strayed.exists()),
+    )
+    return db.session.scalars(statement.order_by(Case.rank, Case.opened_at)).all()
+
+
+def has_told_away(case_id: str, *, since: datetime) -> bool:
+    """Whether the student was told by itself since a moment that their counsellor is away, and nobody wrote
+    to them afterwards.
+    """
+    statement = (
+        select(CaseMessage.kind)
+        .where(
+            CaseMessage.case_id == case_id,
+            CaseMessage.author_kind == AuthorKind.PROFESSIONAL,
+            CaseMessage.sent_at >= since,
+        )
+        .order_by(CaseMessage.number.desc())
+        .limit(1)
+    )
+    return db.session.scalars(statement).first() is MessageKind.AWAY
