@@ -107,7 +107,9 @@ def test_an_escalation_pages_through_both_channels_and_says_nothing_of_the_text(
     # Then the person on call has a letter and a message: how urgent, by when, where the clock is
     letter, (headers, body) = "".join(mail.letters), hook.posts[0]
     sentence = json.loads(body)["text"]
-    assert re.fullmatch(r"an escalation waits for a professional, red, due \d\d:\d\d \(UTC\), for: on call", sentence)
+    assert re.fullmatch(
+        r"an escalation waits for a professional, red, due \d\d:\d\d \(UTC\), for: on call", sentence
+    )
     assert sentence in letter.replace("\r\n ", " ")
     assert "To: oncall@uni.example" in letter
     assert (len(mail.letters), len(hook.posts)) == (1, 1)
@@ -232,3 +234,54 @@ def test_a_professional_who_declines_gives_the_text_back_with_the_reason(
     assert waiting_escalations(nora) == []
     assert take_next(maya) == item
     assert reason in maya.get(item).text
+
+
+def test_at_crisis_the_screening_calls_a_professional_before_any_moderator(
+    anna: FlaskClient, maya: FlaskClient, nora: FlaskClient
+) -> None:
+    # When somebody writes that they may end their life, and no moderator has looked
+    thread = begin_thread(anna, "At night", CRISIS)
+
+    # Then a professional finds the text with what was found and by when to act
+    (escalation,) = waiting_escalations(nora)
+    page = nora.get(escalation).text
+    assert 'data-band="crisis"' in page
+    assert "What the screening found" in page
+    assert "before anybody had read these words" in page
+
+    # And its author reads that a counsellor was asked, and where an answer comes, and nothing that frightens
+    own = anna.get(thread).text
+    assert "We have asked a counsellor of our team to read it, too." in own
+    assert "Nobody but you, our moderators and our counsellors can see it." in own
+    for word in ("escalat", "crisis text", "alarm", "screening"):
+        assert word not in own.split("<main", 1)[1].split("</main>", 1)[0].lower()
+
+    # And a moderator reads that nobody has to escalate it again
+    item = take_next(maya)
+    assert "The screening has already called a professional" in maya.get(item).text
+
+    # When the moderator adds what they know
+    assert decide(maya, item, "keep_held", "escalate", **BRIEFING).status_code == 303
+
+    # Then it is the same escalation, with both, and it is known whom to ask
+    assert waiting_escalations(nora) == [escalation]
+    page = nora.get(escalation).text
+    assert BRIEFING["prompted_by"] in page
+    assert "before anybody had read these words" in page
+    assert "Maya" in page
+
+
+def test_a_moderator_who_publishes_does_not_call_the_professional_off(
+    anna: FlaskClient, maya: FlaskClient, nora: FlaskClient
+) -> None:
+    begin_thread(anna, "A song", CRISIS)
+    item = take_next(maya)
+    assert decide(maya, item, "publish").status_code == 303
+    assert len(waiting_escalations(nora)) == 1
+    assert "A professional acts by" in maya.get(item).text
+
+
+def test_a_calm_text_tells_its_author_of_no_counsellor(anna: FlaskClient) -> None:
+    page = anna.get(begin_thread(anna, "Keys", "Where is the library?")).text
+    assert "We have asked a counsellor" not in page
+    assert "Nobody but you and our moderators can see it." in page
