@@ -62,6 +62,10 @@ class StayForm(WaysForm):
     )
     post = HiddenField()
 
+    def leave_out_signs(self) -> None:
+        """Without a mail server there are none."""
+        self.way.choices = [choice for choice in self.way.choices if choice.value != Way.SIGN]
+
     def validate(self, extra_validators: object = None) -> bool:
         """What was chosen must be possible: a call needs a number, a sign an address."""
         is_fine = super().validate(extra_validators)

@@ -64,7 +64,10 @@ def _after_staying(case: Case, way: Way) -> str:
 
 
 def _stay_page(form: StayForm, *, status: int = 200) -> ResponseReturnValue:
-    return render_template("counselling/stay_here.html", form=form, has_signs=can_send_signs()), status
+    has_signs = can_send_signs()
+    if not has_signs:
+        form.leave_out_signs()
+    return render_template("counselling/stay_here.html", form=form, has_signs=has_signs), status
 
 
 @bp.route("/counsel/<public_id:case_id>/reach", methods=["GET", "POST"])

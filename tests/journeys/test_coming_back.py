@@ -150,3 +150,9 @@ def test_a_way_that_cannot_be_taken_comes_back_as_it_was(
     assert answer.status_code == 422
     if "number" in fields:
         assert fields["number"] in answer.text
+
+
+def test_a_sign_is_not_offered_where_no_mail_can_be_sent(anna: FlaskClient) -> None:
+    page = anna.get("/counsel/stay").text
+    assert 'value="call_back"' in page
+    assert 'value="sign"' not in page
