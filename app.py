@@ -26,6 +26,7 @@ import counselling.record.models
 import counselling.threads.models
 import counselling.views.away
 import counselling.views.case_forms
+import counselling.views.canned
 import counselling.views.card
 import counselling.views.cases
 import counselling.views.closing

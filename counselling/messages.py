@@ -27,6 +27,7 @@ from counselling.obligations import NamedAct, promise, settle_obligations
 from counselling.professionals.automatic import automatic_reply
 from counselling.reaching.signs import send_sign_later
 from counselling.reaching.unread import note_reached
+from counselling.record.canned import canned_texts_for, require_own_words
 from counselling.sealing import FIRST_VERSION, reason_of, seal_letter
 from moderation import queries as moderation_queries
 from moderation.bands import Band, higher_of
@@ -52,10 +53,11 @@ def write_letter(case: Case, body: str, *, author: Staff, now: datetime) -> Case
     """A professional's letter, on a locked case.
 
     It keeps what was promised, and the student is told that somebody wrote. Raises NobodyToReach,
-    CaseMovedOn.
+    CaseMovedOn, OnlyCanned.
     """
     if student_of(case) is None:
         raise NobodyToReach(case.id)
+    require_own_words(body, canned_texts_for(author))
     move_case(case, CaseAct.CONTACT, actor=author.actor, now=now)
     message = add_message(case, AuthorKind.PROFESSIONAL, body, staff=author, now=now)
     for obligation in settle_obligations(case, NamedAct.LETTER, now=now):

@@ -3,10 +3,18 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.widgets import HiddenInput
 
-from core.forms import Body, StoaForm, WholeNumber, one_of, options, required
+from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
 from core.text import BODY_LIMIT
 from counselling.record.filling import Saving
 from counselling.record.form_fields import (
@@ -192,4 +200,21 @@ class FitForm(StoaForm):
     why = TextAreaField(
         _l("Why, in words for the student"),
         validators=[required(_l("Please say why: the student reads it.")), Body(limit=WHY_LIMIT)],
+    )
+
+
+CANNED_LIMIT = 2000
+
+
+class CannedForm(StoaForm):
+    title = StringField(_l("Title"), validators=[required(_l("Please give it a title.")), Line(limit=80)])
+    words = TextAreaField(
+        _l("Words"), validators=[required(_l("Please write something here.")), Body(limit=CANNED_LIMIT)]
+    )
+    whose = RadioField(
+        _l("Who may use it"),
+        choices=options({"own": _l("Only you"), "team": _l("Every professional")}),
+        default="own",
+        validators=[one_of(["own", "team"])],
+        validate_choice=False,
     )

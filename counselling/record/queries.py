@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, or_, select
 
 from core.db import db
-from counselling.models import CaseMessage
 from counselling.record.models import CannedText, CaseDraft, CaseForm, CaseNote, FitNote, FormKind
 
 
@@ -77,12 +76,3 @@ def canned_texts(staff_id: str) -> Sequence[CannedText]:
         or_(CannedText.staff_id.is_(None), CannedText.staff_id == staff_id),
     )
     return db.session.scalars(statement.order_by(CannedText.title)).all()
-
-
-def canned_text(text_id: str) -> CannedText | None:
-    return db.session.scalars(select(CannedText).where(CannedText.id == text_id)).one_or_none()
-
-
-def message(case_id: str, number: int) -> CaseMessage | None:
-    statement = select(CaseMessage).where(CaseMessage.case_id == case_id, CaseMessage.number == number)
-    return db.session.scalars(statement).one_or_none()

@@ -21,6 +21,7 @@ from counselling.reading import view_case
 from counselling.record.drafts import LETTER, forget_draft
 from counselling.timeline import timeline_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
+from counselling.views.canned import begin_with_prepared
 from counselling.views.drafting import opened_for_staff, staff_editor
 
 
@@ -45,6 +46,7 @@ def case_page(
     state = staff_editor(case_id, LETTER, path)
     if letter is None:
         letter, state = opened_for_staff(LetterForm(formdata=None), view.case, LETTER, path)
+        begin_with_prepared(letter)
     if answer is None:
         answer = refilled(AnswerByForm(formdata=None).beside_others("answer"), path)
         answer.offer(times_to_choose(promises_to_renew(view.case), now=now))

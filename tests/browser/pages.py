@@ -447,6 +447,9 @@ COUNSELLING = opened_by(
     Page(
         "risk assessment, not filled in",
         "/counselling/cases/{own_case}/forms/{risk_form}",
+    Page("prepared words", "/counselling/canned"),
+    Page("prepared words, not filled in", "/counselling/canned", ("professional",), 422, (EMPTY,)),
+    Page("case, prepared words chosen", "/counselling/cases/{own_case}?words={canned_text}"),
         ("professional",),
         422,
         (Act('main form button[value="finalise"]'),),

@@ -232,6 +232,8 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.show_case_forms": Permission.COUNSEL,
     "counselling.begin_case_form": Permission.COUNSEL,
     "counselling.fill_case_form": Permission.COUNSEL,
+    "counselling.list_canned_texts": Permission.COUNSEL,
+    "counselling.retire_canned": Permission.COUNSEL,
     "counselling.show_notes": Permission.COUNSEL,
     "counselling.keep_case_draft": Permission.COUNSEL,
     "counselling.keep_own_draft": Permission.TALK,
