@@ -1,11 +1,13 @@
 """What a student takes along of their conversations: every letter, what was agreed at the end,
 and what of the record is theirs."""
 
+from dataclasses import asdict
 from typing import Any
 
 from accounts.models import Account
 from counselling import queries
 from counselling.access import case_ids_of
+from counselling.intake.answers import told_of
 from counselling.models import Case
 from counselling.record.keeping import export_record
 from counselling.sealing import open_letter, summary_of
@@ -26,4 +28,6 @@ def _export_case(case: Case) -> dict[str, Any]:
         }
         for message in queries.messages(case.id)
     ]
-    return {"letters": letters, "summary": summary_of(case), "record": export_record(case)}
+    told = {name: value for name, value in asdict(told_of(case).answers).items() if value}
+    told_and_written = {"told_at_the_beginning": told, "letters": letters}
+    return told_and_written | {"summary": summary_of(case), "record": export_record(case)}

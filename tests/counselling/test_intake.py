@@ -11,6 +11,7 @@ from core.db import db, transaction
 from core.refusals import Missing
 from counselling import queries
 from counselling.cases import close_case
+from counselling.exporting import export_conversations
 from counselling.intake.answers import (
     NOTHING,
     Answers,
@@ -294,3 +295,9 @@ def test_what_was_hoped_for_before_there_were_more_questions_still_opens(case: C
         row(case).answers = None  # as the migration leaves it
     db.session.expire_all()
     assert told_of(case).answers == Answers(hope="A plan.")
+
+
+def test_the_student_takes_their_answers_along(case: Case, student: Account) -> None:
+    save(case, TOLD)
+    told = export_conversations(student)[0]["told_at_the_beginning"]
+    assert (told["hope"], told["areas"]) == ("To sleep again.", ("money", "bullied"))
