@@ -7,7 +7,7 @@ of somebody who reads is loaded anew by itself, and the page of somebody who wri
 
 from datetime import datetime
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accounts.guard import requires, session_watch
@@ -31,6 +31,7 @@ from counselling.reading import open_conversation
 from counselling.views import bp, current_conversant
 
 SIDE = AuthorKind.STUDENT
+LOADED_EVERY = 20  # seconds
 
 
 @bp.get("/counsel/<public_id:case_id>/live")
@@ -44,8 +45,8 @@ def show_live_talk(case_id: str) -> ResponseReturnValue:
 @requires(Permission.TALK)
 @asked_by_pages
 def refresh_live_talk(case_id: str) -> ResponseReturnValue:
-    """The same page, loaded anew by itself where there is no script."""
-    return _talk_page(case_id)
+    """The same page, which loads itself anew: for readers without script who asked for that."""
+    return loading_itself(_talk_page(case_id))
 
 
 def _talk_page(case_id: str, form: StoaForm | None = None, *, status: int = 200) -> ResponseReturnValue:
@@ -58,6 +59,7 @@ def _talk_page(case_id: str, form: StoaForm | None = None, *, status: int = 200)
         case=case,
         form=form or SayForm(formdata=None),
         writes=is_writing_page(form),
+        back=back_to(),
         now=now,
     ), status
 
@@ -97,7 +99,8 @@ def say_to_counsellor(case_id: str) -> ResponseReturnValue:
             number = say_as_student(case, form.body.data, sent_id=form.submission, now=utcnow()).number
     except NotTalking as refusal:
         return late_line(refusal) or _talk_page(case_id, LetterForm(), status=refusal.status)
-    return taken_line(number, url_for(".show_live_talk", case_id=case_id))
+    page = ".refresh_live_talk" if back_to() == "again" else ".show_live_talk"
+    return taken_line(number, url_for(page, case_id=case_id))
 
 
 @bp.get("/counsel/<public_id:case_id>/live/messages")
@@ -156,6 +159,18 @@ def note_presence(case: Case, side: AuthorKind, *, now: datetime) -> None:
 def is_writing_page(form: StoaForm | None) -> bool:
     """Whether the page is one to write in: it is never loaded anew by itself."""
     return form is not None or "write" in request.args
+
+
+def back_to() -> str:
+    """ "again" when whoever writes without script came from the page that loads itself anew."""
+    return str(request.values.get("back", request.args.get("write", "")))
+
+
+def loading_itself(page: ResponseReturnValue) -> ResponseReturnValue:
+    """A page that is loaded anew after a while. The script leads away from it at once."""
+    answer = make_response(page)
+    answer.headers["Refresh"] = f"{LOADED_EVERY}; url={request.path}#talk-end"
+    return answer
 
 
 def is_only_looking() -> bool:

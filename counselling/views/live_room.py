@@ -29,10 +29,12 @@ from counselling.reaching.ways import leaves_number
 from counselling.reading import case_to_poll, head_of
 from counselling.views import bp, case_to_work_on, opened_case
 from counselling.views.live import (
+    back_to,
     is_only_looking,
     is_writing_page,
     late_line,
     lines_answer,
+    loading_itself,
     note_presence,
     refused_line,
     taken_line,
@@ -52,8 +54,8 @@ def show_live_room(case_id: str) -> ResponseReturnValue:
 @requires(Permission.COUNSEL)
 @asked_by_pages
 def refresh_live_room(case_id: str) -> ResponseReturnValue:
-    """The same page, loaded anew by itself where there is no script."""
-    return _room_page(case_id)
+    """The same page, which loads itself anew: for readers without script who asked for that."""
+    return loading_itself(_room_page(case_id))
 
 
 def _room_page(
@@ -69,10 +71,11 @@ def _room_page(
         case=case,
         live=live,
         form=form or SayForm(formdata=None),
-        cut_off=cut_off or _cut_off_form(live.agreed),
+        cut_off=(cut_off or _cut_off_form(live.agreed)).beside_others("agreed"),
         call_limit=CALL_LIMIT,
         stages=STAGE_NAMES,
         writes=is_writing_page(form),
+        back=back_to(),
         has_number=leaves_number(case),
         now=now,
     ), status
@@ -161,7 +164,8 @@ def say_to_student(case_id: str) -> ResponseReturnValue:
             number = line.number
     except NotTalking as refusal:
         return late_line(refusal) or _room_page(case_id, LetterForm(), status=refusal.status)
-    return taken_line(number, url_for(".show_live_room", case_id=case_id))
+    page = ".refresh_live_room" if back_to() == "again" else ".show_live_room"
+    return taken_line(number, url_for(page, case_id=case_id))
 
 
 @bp.get("/counselling/cases/<public_id:case_id>/live/messages")

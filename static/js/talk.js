@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 const place = document.getElementById("talk").dataset;
 const list = document.getElementById("lines");
 const form = document.getElementById("say");
-const line = document.getElementById("line");
+const line = document.getElementById("connection");
 const other = document.getElementById("other");
 const cutOff = document.getElementById("cut-off");
 const isOpen = place.state === "open";
@@ -85,7 +85,7 @@ async function show(state) {
   known = state.id ?? known;
   if ((state.session ?? "") !== place.session || state.state !== place.state) return changed();
   if (state.last > after) fetchLines();
-  showOther(state.other);
+  if (state.other) showOther(state.other);
   const quiet = document.getElementById("quiet");
   if (quiet && "quiet" in state) quiet.hidden = !state.quiet;
   if ((state.ends ?? "") !== place.ends || String(state.version) !== place.version) {
@@ -330,4 +330,5 @@ document.addEventListener("visibilitychange", () => (document.hidden ? stop() : 
 window.addEventListener("pagehide", stop);
 window.addEventListener("pageshow", (event) => event.persisted && begin());
 showButtons();
-if (!document.hidden) begin();
+if ("again" in place) window.location.replace(place.page); // which loads itself anew, for want of this script
+else if (!document.hidden) begin();

@@ -187,11 +187,22 @@ def test_without_script_the_line_comes_back_to_be_sent_as_a_letter(open_talk: Ta
     assert sent.status_code == 303
 
 
-def test_without_script_a_page_to_read_loads_itself_anew_and_one_to_write_in_does_not(
-    open_talk: Talk,
-) -> None:
-    assert 'http-equiv="refresh"' in open_talk.student.get(open_talk.own).text
-    assert 'http-equiv="refresh"' not in open_talk.student.get(f"{open_talk.own}?write=1").text
+def test_without_script_a_page_loads_itself_anew_when_somebody_asked_for_that(open_talk: Talk) -> None:
+    again = f"{open_talk.own}/again"
+    assert f'href="{again}#talk-end"' in open_talk.student.get(open_talk.own).text
+    assert open_talk.student.get(again).headers["Refresh"] == f"20; url={again}#talk-end"
+
+
+def test_no_other_page_loads_itself_anew(open_talk: Talk) -> None:
+    for page in (open_talk.own, f"{open_talk.own}?write=1", f"{open_talk.own}?write=again"):
+        assert "Refresh" not in open_talk.student.get(page).headers
+
+
+def test_who_writes_from_a_page_that_loads_itself_comes_back_to_it(open_talk: Talk) -> None:
+    page = open_talk.student.get(f"{open_talk.own}?write=again")
+    fields = hidden_fields(page.text, f"{open_talk.own}/lines") | {"body": "Hello."}
+    answer = open_talk.student.post(f"{open_talk.own}/lines", data=fields)
+    assert answer.headers["Location"].startswith(f"{open_talk.own}/again#line-")
 
 
 def test_without_script_looking_for_new_messages_keeps_what_was_typed(open_talk: Talk) -> None:
