@@ -117,6 +117,7 @@ from core.web import init_web, settings_of
 from counselling.cli import keys_commands
 from counselling.exporting import export_conversations
 from counselling.handing.handovers import lapse_offers
+from counselling.live.attending import look_after_live_sessions
 from counselling.notices import deliver_case_notices
 from counselling.professionals.away import look_after_cases
 from counselling.professionals.profiles import licence_alarms
@@ -315,6 +316,7 @@ def register_background_work() -> None:
     worker.register_job("reviews of acts", proposals.chase_reviews, every=timedelta(minutes=5))
     worker.register_job("absent counsellors", look_after_cases, every=timedelta(minutes=1))
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
+    worker.register_job("live sessions", look_after_live_sessions, every=timedelta(seconds=30))
     worker.register_job("unanswered offers", lapse_offers, every=timedelta(seconds=30))
     worker.register_job("damage", record_damage, every=timedelta(minutes=1))
     worker.register_job("unread letters", unread.chase_unread_first_letters, every=timedelta(minutes=1))
