@@ -1,10 +1,13 @@
 """What a student takes along of their conversations: every letter, what was agreed at the end,
 and what of the record is theirs."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from accounts.models import Account
+from core.crypto import CannotUnseal
+from core.unreadable import note_damage, unreadable_words
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.intake.answers import told_of
@@ -28,6 +31,22 @@ def _export_case(case: Case) -> dict[str, Any]:
         }
         for message in queries.messages(case.id)
     ]
-    told = {name: value for name, value in asdict(told_of(case).answers).items() if value}
-    told_and_written = {"told_at_the_beginning": told, "letters": letters}
-    return told_and_written | {"summary": summary_of(case), "record": export_record(case)}
+    return {
+        "told_at_the_beginning": _as_far_as_it_opens(case, _told),
+        "letters": letters,
+        "summary": summary_of(case),
+        "record": _as_far_as_it_opens(case, export_record),
+    }
+
+
+def _told(case: Case) -> dict[str, Any]:
+    return {name: value for name, value in asdict(told_of(case).answers).items() if value}
+
+
+def _as_far_as_it_opens(case: Case, gather: Callable[[Case], dict[str, Any]]) -> dict[str, Any] | str:
+    """A part, or a sentence in its place: the rest is given along all the same."""
+    try:
+        return gather(case)
+    except CannotUnseal:
+        note_damage(f"case:{case.id}")
+        return unreadable_words()

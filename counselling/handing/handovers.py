@@ -30,7 +30,7 @@ from counselling.handing.purposes import GOOD_FOR
 from counselling.handing.states import HandoverAct, OfferGone, move_handover
 from counselling.models import Case, CaseState, Obligation
 from counselling.notices import CaseNotice, tell_student
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import seal_for_case, words_to_show
 from moderation.pages import page_staff
 from moderation.team.duties import Rung
 from moderation.team.hours import professional_due
@@ -101,12 +101,12 @@ def log_offer_read(handover: Handover, *, reader: Staff, now: datetime) -> None:
 
 def note_of(case: Case, handover: Handover) -> str:
     """What the owner wrote with the offer, or ""."""
-    return open_for_case(case, f"handover:{handover.id}:note", handover.note) if handover.note else ""
+    return words_to_show(case, f"handover:{handover.id}:note", handover.note) if handover.note else ""
 
 
 def answer_of(case: Case, handover: Handover) -> str:
     """Why a colleague refused, or ""."""
-    return open_for_case(case, f"handover:{handover.id}:answer", handover.answer) if handover.answer else ""
+    return words_to_show(case, f"handover:{handover.id}:answer", handover.answer) if handover.answer else ""
 
 
 def accept_handover(handover: Handover, case: Case, *, actor: Staff, now: datetime) -> Case:

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from counselling.intake.fields import Field
 from counselling.models import Case
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import seal_for_case, words_or_none
 from forum.models import Post
 
 # The topics that Stoa brings. One that a coordinator added says nothing, and is open to every professional.
@@ -51,7 +51,8 @@ def wants_of(case: Case) -> Wants:
     """
     if case.wants is None or case.wrapped_key is None:
         return wanting()
-    noted: Wants = json.loads(open_for_case(case, "wants", case.wants))
+    found = words_or_none(case, "wants", case.wants)
+    noted: Wants = json.loads(found) if found is not None else wanting()
     return noted
 
 

@@ -8,7 +8,9 @@ half a day.
 
 from datetime import datetime, timedelta
 
+from core.crypto import CannotUnseal
 from core.db import transaction
+from core.unreadable import note_damage
 from counselling import queries as case_queries
 from counselling.live import queries
 from counselling.live.cut_off import cut_off_of
@@ -29,7 +31,11 @@ def look_after_live_sessions(now: datetime) -> None:
     Opens a transaction for each session.
     """
     for session in queries.unattended_sessions(now - CUT_OFF_AFTER):
-        _attend(session.case_id, now=now)
+        case_id = session.case_id
+        try:
+            _attend(case_id, now=now)
+        except CannotUnseal:  # this one is shown to staff as damaged; the others are looked after
+            note_damage(f"case:{case_id}")
 
 
 def _attend(case_id: str, *, now: datetime) -> None:
