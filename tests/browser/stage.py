@@ -18,7 +18,14 @@ from counselling import cases, encounters, messages, referrals, taking
 from counselling import queries as case_queries
 from counselling.intake.answers import Answers, keep_answers
 from counselling.intake.attaching import attach_threads
+from counselling.intake.fields import Field
+from counselling.live.cut_off import CutOff
+from counselling.live.lines import say_as_professional, say_as_student
+from counselling.live.sessions import ask_for_live, end_live, invite_or_open
 from counselling.models import AuthorKind, Case, Outcome, Stage, StageMark
+from counselling.professionals.answering import promise_check_in
+from counselling.professionals.away import set_away
+from counselling.professionals.profiles import set_offered, set_profile
 from forum import categories, drafting, following, muting, posting, reactions, site_queries
 from forum import queries as forum_queries
 from forum.authorship import own_thread_ids
@@ -143,6 +150,8 @@ def set_stage(site: Site) -> dict[str, str]:
 def _set(stage: Director) -> dict[str, str]:
     for who in ("student", "friend", "newcomer", "keeper", "asker", "held", "watched", "closed", "elsewhere"):
         stage.site.join_once(who)
+    for who in ("waiter", "invited", "talker", "over"):
+        stage.site.join_once(who)
     new_staff("untrained", Role.MODERATOR, step=Step.OBSERVER)
     new_staff("learner", Role.MODERATOR, step=Step.ASSISTED)
     new_staff("new professional", Role.PROFESSIONAL)
@@ -154,6 +163,8 @@ def _set(stage: Director) -> dict[str, str]:
         _training,
         _kept_promises,
         _cases,
+        _talks,
+        _professionals,
         _team,
     ):
         with transaction():
@@ -345,6 +356,33 @@ def _kept_promises(_stage: Director) -> None:
             counting.count_tally(tally, band, now=past, by=count)
 
 
+def _talks(stage: Director) -> None:
+    """A live talk in each state: somebody waits, is invited, talks, has talked."""
+    ids = {}
+    for name, who in (("waiting", "waiter"), ("invited", "invited"), ("open", "talker"), ("ended", "over")):
+        case = stage.case_of(stage.begin(who, "Live", "I would rather talk than write letters."))
+        ids[f"{name}_talk"] = case.id
+        if name != "invited":
+            ask_for_live(case, now=stage.later())
+        if name != "waiting":
+            agreed = CutOff(AuthorKind.PROFESSIONAL, 30, "The line of this house, every day from 9 to 21.")
+            invite_or_open(case, agreed, actor=staff("professional"), now=utcnow())
+        if name in {"open", "ended"}:
+            _lines(case)
+        if name == "ended":
+            end_live(case, by=AuthorKind.STUDENT, now=utcnow())
+    stage.ids |= ids
+
+
+def _lines(case: Case) -> None:
+    """What two say to each other."""
+    say_as_professional(
+        case, "Good that you came. How is today?", sent_id="1", author=staff("professional"), now=utcnow()
+    )
+    say_as_student(case, f"Better than *yesterday*. {LONG_WORD}", sent_id="2", now=utcnow())
+    say_as_professional(case, "What was better?", sent_id="3", author=staff("professional"), now=utcnow())
+
+
 def _cases(stage: Director) -> None:
     """A case in each state, one of them the student's own, with letters both ways."""
     own = stage.case_of(stage.begin("student", "Nothing helps", "I tried everything that I know."))
@@ -404,6 +442,31 @@ def _cases(stage: Director) -> None:
         "declined_item": refused.item_id,
         "escalated_item": accepted.item_id,
     }
+
+
+def _professionals(stage: Director) -> None:
+    """What two are trained for. The licence of one ends soon, and she will be away. A promised check-in."""
+    now, irida, ratna = stage.later(), staff("professional"), staff("other professional")
+    set_offered(
+        irida, fields=[Field.STUDY, Field.SELF], languages=["el", "en"], seen="", actor=irida, now=now
+    )
+    set_profile(
+        ratna,
+        fields=[Field.LAW, Field.MONEY],
+        languages=["id"],
+        most_cases=12,
+        licence_expires_on=now.date() + timedelta(days=20),
+        seen="",
+        actor=staff("coordinator"),
+        now=now,
+    )
+    first = now.date() + timedelta(days=3)
+    set_away(ratna, first=first, last=first, cover=irida, reply="I am at a course.", actor=ratna, now=now)
+    own = case_queries.case(stage.ids["own_case"], locked=True)
+    assert own is not None
+    day = now + timedelta(days=4)
+    promise_check_in(own, day, reason="the exam is over then", is_told=True, actor=irida, now=now)
+    stage.ids |= {"absent": ratna.id}
 
 
 def _team(stage: Director) -> None:

@@ -62,7 +62,7 @@ def test_what_is_said_to_be_no_page_is_none(site: Site, stage: dict[str, str], e
     (rule, *_) = site.app.url_map.iter_rules(endpoint)
     known = {
         "filename": "stoa.css", "name": "stoa.css", "version": "1", "slug": stage["topic"], "lang": "el",
-        "theme": "dark", "code": "GR", "keys": "off",
+        "theme": "dark", "code": "GR", "keys": "off", "case_id": stage["open_talk"],
     }  # fmt: skip
     address = site.app.url_map.bind("127.0.0.1").build(
         endpoint, {name: known[name] for name in rule.arguments}
