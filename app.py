@@ -23,18 +23,17 @@ import counselling.handing.models
 import counselling.live.models
 import counselling.professionals.models
 import counselling.record.models
-import counselling.threads.models
 import counselling.views.away
-import counselling.views.case_forms
 import counselling.views.canned
 import counselling.views.card
+import counselling.views.case_forms
 import counselling.views.cases
 import counselling.views.closing
-import counselling.views.confidentiality
 import counselling.views.colleagues
+import counselling.views.confidentiality
 import counselling.views.escalations
-import counselling.views.forum_side
 import counselling.views.fits
+import counselling.views.forum_side
 import counselling.views.handovers
 import counselling.views.intake
 import counselling.views.live
@@ -42,8 +41,8 @@ import counselling.views.live_room
 import counselling.views.notes
 import counselling.views.professionals
 import counselling.views.promising
-import counselling.views.reaching
 import counselling.views.ratings
+import counselling.views.reaching
 import counselling.views.record
 import counselling.views.returning
 import counselling.views.shared
@@ -124,6 +123,8 @@ from counselling.professionals.profiles import licence_alarms
 from counselling.reaching import signs, unread
 from counselling.retention import destroy_old_cases
 from counselling.taking import route_escalations
+from counselling.threads.care import hand_back_after_its_time
+from counselling.threads.thanking import thank_those_who_answered
 from demo.cli import demo_commands
 from demo.loader import STAFF_FILE, require_no_demo
 from forum import tombstones
@@ -296,6 +297,7 @@ def register_background_work() -> None:
     outbox.register_handler("appeal_notice", outbox.Handler(send_appeal_notices))
     outbox.register_handler("sanction_notice", outbox.Handler(send_sanction_notices))
     outbox.register_handler("case_notice", outbox.Handler(deliver_case_notices))
+    outbox.register_handler("hard_thread", outbox.Handler(thank_those_who_answered))
     outbox.register_handler("case_sign", outbox.Handler(signs.send_signs, inside=False, lane=signs.lane_of))
     outbox.register_handler("escalation_raised", outbox.Handler(route_escalations))
     outbox.register_handler("second_look", outbox.Handler(second_looks.ask_for_second_looks))
@@ -319,6 +321,7 @@ def register_background_work() -> None:
     worker.register_job("live sessions", look_after_live_sessions, every=timedelta(seconds=30))
     worker.register_job("unanswered offers", lapse_offers, every=timedelta(seconds=30))
     worker.register_job("damage", record_damage, every=timedelta(minutes=1))
+    worker.register_job("cares of threads", hand_back_after_its_time, every=timedelta(minutes=1))
     worker.register_job("unread letters", unread.chase_unread_first_letters, every=timedelta(minutes=1))
     worker.register_job("unconfirmed accounts", joining.forget_unconfirmed, every=timedelta(minutes=5))
     worker.register_job("kept forms", forget_expired, every=timedelta(minutes=10))

@@ -34,6 +34,7 @@ class CaseNotice(StrEnum):
     FIT_NOTED = "fit_noted"
     PLAN_SHARED = "plan_shared"
     SIGN_REFUSED = "sign_refused"
+    MAY_THREAD_SAY = "may_thread_say"
 
 
 def tell_student(case: Case, notice: CaseNotice, *, key: str, now: datetime) -> None:

@@ -30,6 +30,7 @@ from forum.barriers import require_leave
 from forum.gate import Arrival, gate
 from forum.lifecycle import NotPossibleNow, PostAct, move_post, seal_revision, show_latest_revision, text_of
 from forum.models import Badge, Category, Post, PostRevision, PostStatus, Thread
+from forum.pausing import require_open_for_replies
 
 
 class CategoryClosed(Refusal):
@@ -108,10 +109,12 @@ def begin_thread(category: Category, draft: Draft, *, author: Account, now: date
 def reply(thread: Thread, draft: Draft, *, author: Account, now: datetime) -> Post:
     """A student's reply in a thread whose row is locked.
 
-    Raises NotPossibleNow when the thread is closed to readers; NotAtThisPace, PausedFromWriting.
+    Raises NotPossibleNow when the thread is closed to readers; RepliesPaused, NotAtThisPace,
+    PausedFromWriting.
     """
     if not thread.is_public:
         raise NotPossibleNow
+    require_open_for_replies(thread)
     require_leave(author, text_to_screen(draft), now=now)
     return _take_in(thread, draft, author=author, is_opening=False, now=now)
 
@@ -152,11 +155,14 @@ def require_may_answer(author: Staff, *, now: datetime) -> None:
 def answer(thread: Thread, draft: Draft, *, author: Staff, now: datetime) -> Post:
     """An answer by staff, under their alias and badge, published at once.
 
-    The thread's row is locked. Raises NotPossibleNow, NotAloneYet.
+    The thread's row is locked. While replies pause, only counsellors answer. Raises NotPossibleNow,
+    NotAloneYet, RepliesPaused.
     """
     require_may_answer(author, now=now)
     if not thread.is_public:
         raise NotPossibleNow
+    if author.role is not Role.PROFESSIONAL:
+        require_open_for_replies(thread)
     post = _new_post(thread, draft, byline=author.alias, is_opening=False, now=now)
     post.staff_id = author.id
     post.badge = Badge.PROFESSIONAL if author.role is Role.PROFESSIONAL else Badge.PEER

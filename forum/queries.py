@@ -84,6 +84,8 @@ _THREAD_HEAD = (
         Thread.language,
         Thread.is_public,
         Thread.is_answered,
+        Thread.is_paused,
+        Thread.is_cared_for,
         Thread.reply_count,
         Thread.warnings,
         Category.slug,

@@ -20,9 +20,9 @@ from core.ids import new_public_id
 from core.refusals import Refusal
 from moderation import queries
 from moderation.bands import Band, higher_of
-from moderation.models import Escalation, EscalationState, ItemState, Known, QueueItem, ReasonKind
+from moderation.models import Escalation, EscalationState, Known, QueueItem, ReasonKind
 from moderation.pages import page_staff
-from moderation.queue import add_reason, reopen, resume
+from moderation.queue import add_reason, wait_again
 from moderation.team.hours import professional_due
 from moderation.team.models import TaskKind
 from moderation.team.tasks import DUE_WITHIN, ask_team, end_reviews
@@ -163,11 +163,7 @@ def decline(escalation: Escalation, *, reason: str, actor: Staff, now: datetime)
     escalation.decline_reason = reason
     item = queries.item(escalation.item_id, locked=True)
     if item is not None:
-        if item.state in {ItemState.DECIDED, ItemState.VOID}:
-            reopen(item, now=now)
-        elif item.state is ItemState.ON_HOLD:
-            resume(item)
-        item.version += 1
+        wait_again(item, now=now)
         band_before = item.band
         add_reason(item, ReasonKind.SECOND_LOOK, escalation.band, note=reason, now=now)
         if item.band is band_before and item.rank <= Band.RED.rank:  # else the raised band has paged already

@@ -95,6 +95,15 @@ def reopen(item: QueueItem, *, now: datetime) -> None:
     item.due_at, item.promised_by = first_look_due(Band.GREEN, since=now), None
 
 
+def wait_again(item: QueueItem, *, now: datetime) -> None:
+    """Put a text before moderators once more, whatever became of it before. The item is locked."""
+    if item.state in {ItemState.DECIDED, ItemState.VOID}:
+        reopen(item, now=now)
+    elif item.state is ItemState.ON_HOLD:
+        resume(item)
+    item.version += 1
+
+
 def add_reason(
     item: QueueItem,
     kind: ReasonKind,
