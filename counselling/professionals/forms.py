@@ -81,7 +81,7 @@ class CheckInForm(StoaForm):
     """A day on which somebody gets in touch."""
 
     on = DateField(_l("On"), validators=[required(_l("Please give a day."))])
-    at = StringField(_l("By"), default="17:00", validators=[TimeOfDay()])
+    at = StringField(_l("By"), default="17:00", validators=[required(A_TIME), TimeOfDay()])
     reason = StringField(_l("Why"), validators=[required(_l("Please say why.")), Line(limit=WHY_LIMIT)])
     told = RadioField(
         _l("Is the student told?"),
