@@ -41,7 +41,7 @@ def delete_expired_sessions(now: datetime) -> None:
 
 def staff_member(staff_id: str, *, locked: bool = False) -> Staff | None:
     statement = select(Staff).where(Staff.id == staff_id)
-    return db.session.scalars(for_update(statement) if locked else statement).one_or_none()
+    return db.session.scalars(for_update(statement, may_be_named=True) if locked else statement).one_or_none()
 
 
 def staff_by_username(username: str, *, locked: bool = False) -> Staff | None:

@@ -104,13 +104,16 @@ def _turn_to_write(session: Session) -> Iterator[None]:
         _write_lock.release()
 
 
-def for_update(statement: Locking, *, skip_locked: bool = False) -> Locking:
+def for_update(statement: Locking, *, skip_locked: bool = False, may_be_named: bool = False) -> Locking:
     """Lock the rows that a SELECT finds, and read them as they are now.
 
     Without the refresh an entity that this transaction had already met would keep what it said before the
     lock was had, and PostgreSQL's writers would decide on it. SQLite's writer is alone and needs no lock.
+
+    `may_be_named`: others may go on writing rows that name this one. Without it, somebody who acts and waits
+    for a case would stop whoever has that case and writes the first one's name into it, and both for ever.
     """
-    locking = statement.with_for_update(skip_locked=skip_locked)
+    locking = statement.with_for_update(skip_locked=skip_locked, key_share=may_be_named)
     return locking.execution_options(populate_existing=True)
 
 

@@ -137,6 +137,7 @@ class LetterView:
     is_read: bool
     talk: str | None = None
     is_automatic: bool = False
+    staff_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -240,6 +241,7 @@ def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterVie
             is_read=one.read_at is not None,
             talk=one.live_session_id,
             is_automatic=one.kind is MessageKind.AWAY,
+            staff_id=one.staff_id,
         )
         for one in messages
     ]

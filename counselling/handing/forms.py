@@ -116,7 +116,10 @@ class SupervisionForm(ColleagueForm):
     days = IntegerField(
         _l("For how many days"),
         default=USUAL_DAYS,
-        validators=[WholeNumber(least=1, most=MOST_DAYS, message=_l("Please choose between 1 and 30 days."))],
+        validators=[
+            required(_l("Please choose between 1 and 30 days.")),
+            WholeNumber(least=1, most=MOST_DAYS, message=_l("Please choose between 1 and 30 days.")),
+        ],
     )
 
     def offer_messages(self, labels: Sequence[tuple[int, str]]) -> None:

@@ -203,3 +203,10 @@ def test_a_case_whose_key_is_gone_has_no_part_for_anybody(case: Case, maya: Staf
     with transaction():
         case.wrapped_key = None
     assert [part_in(case, one, now=NOON) for one in (maya, oren)] == [None, None]
+
+
+def test_a_letter_says_which_colleague_wrote_it(case: Case, maya: Staff, oren: Staff) -> None:
+    bring_in(case, oren, by=maya)
+    with transaction():
+        write_letter(case, "Hello from me as well.", author=oren, now=NOON)
+    assert [letter.staff_id for letter in view_case(case).letters] == [oren.id]

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
 from accounts import queries as account_queries
@@ -105,8 +105,8 @@ def ask(house: House, who: str, rule: Rule, method: str, *, case_id: str) -> Tes
     for name, converter in rule._converters.items():
         if type(converter).__name__ in {"IntegerConverter", "NumberConverter"}:
             values[name] = "1"
-        elif type(converter).__name__ == "AnyConverter":
-            values[name] = sorted(converter.items)[0]
+        elif isinstance(converter, AnyConverter):
+            values[name] = min(converter.items)
     path = house.app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
     return house.browsers[who].open(path, method=method, buffered=False)
 
