@@ -16,7 +16,7 @@ from counselling.intake.queries import intake
 from counselling.intake.questions import FIELDS_OF, Area
 from counselling.intake.wants import Wants, set_wants, wanting, wants_of
 from counselling.models import Case
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import open_for_case, seal_for_case, words_to_show
 
 HOPE, REST = "hope", "intake"  # the places of the two ciphertexts
 
@@ -137,8 +137,17 @@ def _note_wants(case: Case, answers: Answers, before: Answers) -> None:
 
 
 def hope_of(case: Case) -> str:
-    """What a student hopes for, or ""."""
-    return told_of(case).answers.hope
+    """What a student hopes for, or ""; a sentence stands for what cannot be opened."""
+    found = intake(case.id)
+    if found is None or found.hope is None:
+        return ""
+    return words_to_show(case, HOPE, found.hope, version=found.version)
+
+
+def has_told(case: Case) -> bool:
+    """Whether the student saved something at the beginning. Nothing is opened for it."""
+    found = intake(case.id)
+    return found is not None and (found.hope is not None or found.answers is not None)
 
 
 def mark_read(case_id: str, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from counselling import queries
 from counselling.handing import queries as handing_queries
 from counselling.handing.purposes import OWN_CASE, READ, Purpose
 from counselling.intake import queries as intake_queries
-from counselling.intake.answers import told_of
+from counselling.intake.answers import has_told
 from counselling.intake.attaching import Titled, attached_threads
 from counselling.models import AuthorKind, Case, MemberPart, Obligation, ObligationKind, ObligationState
 from counselling.sealing import links_of
@@ -81,7 +81,7 @@ def card_of(case: Case, *, now: datetime) -> Card:
     return Card(
         case=case,
         letters=sum(1 for one in letters if one.withdrawn_at is None),
-        has_told=told_of(case).answers.has_any,
+        has_told=has_told(case),
         threads=attached_threads(case),
         texts=_texts(case),
         holders=_holders(case, now=now),

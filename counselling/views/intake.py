@@ -14,7 +14,7 @@ from core.limits import limiter
 from core.refusals import Missing
 from core.submissions import earlier_result, remember_result
 from counselling.conversants import case_of_conversant
-from counselling.intake.answers import mark_read, told_of
+from counselling.intake.answers import has_news, mark_read, told_of
 from counselling.intake.attaching import (
     attach_threads,
     attached_threads,
@@ -26,9 +26,12 @@ from counselling.intake.showing import answered
 from counselling.intake.telling import ChangedElsewhere, save_answers
 from counselling.models import Case
 from counselling.reading import head_of
+from counselling.sealing import links_of
 from counselling.views import bp, current_conversant, forget_kept, opened_case, refilled
 from forum.views.drafts import writer_key
 from forum.views.editor import go_on
+
+bp.add_app_template_global(has_news, "has_intake_news")
 
 
 @bp.route("/counsel/<public_id:case_id>/intake", methods=["GET", "POST"])
@@ -53,8 +56,8 @@ def edit_intake(case_id: str) -> ResponseReturnValue:
         case = case_of_conversant(case_id, conversant=current_conversant())
         return _not_saved(case, form, refusal.sentence, refusal.status)
     if _is_typed():
-        return _kept_page(form, _("Saved. Your counsellor can read it."))
-    flash(_("Saved. Your counsellor can read it."))
+        return _kept_page(form, _("Saved. Only a counsellor reads it."))
+    flash(_("Saved. Only a counsellor reads it."))
     return go_on(path)
 
 
@@ -99,6 +102,7 @@ def _intake_page(
         form=form,
         thread=thread.beside_others("along"),
         along=along,
+        was_passed_on=bool(links_of(case)["escalations"]),
         why=why,
         answer_limit=ANSWER_LIMIT,
     )

@@ -13,7 +13,7 @@ from counselling import queries
 from counselling.access import case_ids_of
 from counselling.conversants import case_of_conversant
 from counselling.forms import LetterForm
-from counselling.intake.answers import told_of
+from counselling.intake.answers import has_told
 from counselling.intake.attaching import threads_to_offer
 from counselling.intake.confidentiality import newest_version, record_reading, to_read
 from counselling.intake.forms import ANSWER_LIMIT, RequestForm, number_in
@@ -143,7 +143,7 @@ def _conversation_page(case_id: str, form: LetterForm | None = None) -> Response
         asked=asked_now(case),
         now=now,
         unread=to_read(case),
-        has_told=told_of(case).version > 0,
+        has_told=has_told(case),
     ), state.status
 
 

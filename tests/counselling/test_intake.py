@@ -1,9 +1,12 @@
 """What a student tells at the beginning: sealed, by versions, and heard when it says danger."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
+from flask_babel import force_locale
 
 from accounts.models import Account, Staff
 from core.crypto import CannotUnseal
@@ -16,6 +19,8 @@ from counselling.intake.answers import (
     NOTHING,
     Answers,
     has_news,
+    has_told,
+    hope_of,
     keep_answers,
     mark_read,
     told_of,
@@ -159,7 +164,7 @@ def test_what_was_looked_at_is_no_news(case: Case) -> None:
         (Answers(free_when="I want to kill myself."), Band.RED),
     ],
 )
-def test_how_soon_somebody_must_look(inside: object, answers: Answers, band: Band | None) -> None:  # noqa: ARG001
+def test_how_soon_somebody_must_look(inside: Flask, answers: Answers, band: Band | None) -> None:  # noqa: ARG001
     found = urgency_of(answers)
     assert found == band
 
@@ -301,3 +306,42 @@ def test_the_student_takes_their_answers_along(case: Case, student: Account) -> 
     save(case, TOLD)
     told = export_conversations(student)[0]["told_at_the_beginning"]
     assert (told["hope"], told["areas"]) == ("To sleep again.", ("money", "bullied"))
+
+
+def test_what_is_damaged_hides_itself_and_not_that_something_was_told(case: Case) -> None:
+    save(case, TOLD)
+    with transaction():
+        row(case).hope = row(case).answers = b"\0" * 300
+    assert has_told(case)
+    with force_locale("en"):
+        assert "sleep" not in hope_of(case)
+
+
+def test_two_windows_save_for_the_first_time_at_once(both_databases: Flask) -> None:
+    with both_databases.app_context():
+        case_id = make_case(add_student(), None).id
+    results: list[str] = []
+    start = threading.Barrier(2)
+
+    def press(page: str) -> None:
+        with both_databases.app_context():
+            start.wait()
+            try:
+                with transaction():
+                    found = queries.case(case_id, locked=True)
+                    assert found is not None
+                    save_answers(found, Answers(tried=page), page=page, seen=0, now=NOON)
+                results.append("saved")
+            except ChangedElsewhere:
+                results.append("told")
+
+    threads = [threading.Thread(target=press, args=(page,)) for page in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == ["saved", "told"]
+    with both_databases.app_context():
+        found = queries.case(case_id)
+        assert found is not None
+        assert told_of(found).version == 1
