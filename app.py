@@ -28,6 +28,7 @@ import counselling.views.canned
 import counselling.views.card
 import counselling.views.case_forms
 import counselling.views.cases
+import counselling.views.checks
 import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.confidentiality

@@ -36,6 +36,7 @@ from counselling.models import (
 )
 from counselling.notices import student_of
 from counselling.reaching.unread import note_reached
+from counselling.record.feelings import feelings_of
 from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, reason_of, summary_of
 from counselling.wrapping import key_of
 from forum import queries as forum_queries
@@ -137,6 +138,8 @@ class LetterView:
     is_read: bool
     talk: str | None = None
     is_automatic: bool = False
+    is_check: bool = False
+    feelings: Sequence[str] = ()
     staff_id: str | None = None
 
 
@@ -241,6 +244,8 @@ def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterVie
             is_read=one.read_at is not None,
             talk=one.live_session_id,
             is_automatic=one.kind is MessageKind.AWAY,
+            is_check=one.kind is MessageKind.CHECK,
+            feelings=feelings_of(case, one),
             staff_id=one.staff_id,
         )
         for one in messages

@@ -5,17 +5,22 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
+    Field,
     HiddenField,
     IntegerField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
+    ValidationError,
 )
 from wtforms.widgets import HiddenInput
 
 from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
 from core.text import BODY_LIMIT
+from counselling.forms import LetterForm
+from counselling.record.feelings import FEELING_NAMES
 from counselling.record.filling import Saving
 from counselling.record.form_fields import (
     EDITIONS,
@@ -218,3 +223,31 @@ class CannedForm(StoaForm):
         validators=[one_of(["own", "team"])],
         validate_choice=False,
     )
+
+
+class OwnLetterForm(LetterForm):
+    """A student's letter, with words for how they feel."""
+
+    feelings = SelectMultipleField(
+        _l("How you feel, in a word or two"), choices=options(FEELING_NAMES), validate_choice=False
+    )
+
+
+class CheckForm(StoaForm):
+    body = TextAreaField(
+        _l("What you understood"),
+        validators=[required(_l("Please write something here.")), Body(limit=BODY_LIMIT)],
+    )
+
+
+class CheckAnswerForm(StoaForm):
+    """Yes, or what is different."""
+
+    number = version_field()
+    answer = HiddenField(validators=[one_of(["yes", "correct"])])
+    body = TextAreaField(_l("What is different"), validators=[Body(limit=BODY_LIMIT, optional=True)])
+
+    def validate_body(self, field: Field) -> None:
+        """A correction has words."""
+        if self.answer.data == "correct" and not field.data:
+            raise ValidationError(_l("Please write something here."))

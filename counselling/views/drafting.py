@@ -117,5 +117,5 @@ def keep_what_came_back(case_id: str, form: StoaForm, place: str) -> None:
         return
     with transaction():
         case = case_of_conversant(case_id, conversant=current_conversant(), locked=True)
-        fields = {field.name: [str(field.data or "")] for field in form}
+        fields = {name: request.form.getlist(name) for name in form.data}
         keep_draft(case, STUDENT, place, fields, now=utcnow())

@@ -12,7 +12,6 @@ from core.submissions import earlier_result, remember_result
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.conversants import case_of_conversant
-from counselling.forms import LetterForm
 from counselling.intake.answers import has_told
 from counselling.intake.attaching import threads_to_offer
 from counselling.intake.confidentiality import newest_version, record_reading, to_read
@@ -21,6 +20,8 @@ from counselling.messages import hear_student
 from counselling.models import AuthorKind, CaseState
 from counselling.reading import open_conversation, view_conversation
 from counselling.record.drafts import LETTER, STUDENT, forget_draft
+from counselling.record.feelings import set_feelings
+from counselling.record.forms import OwnLetterForm
 from counselling.record.ratings import asked_now
 from counselling.referrals import ask_for_counsellor
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
@@ -109,7 +110,7 @@ def show_conversation(case_id: str) -> ResponseReturnValue:
 @limiter.limit("60 per minute")
 def write_to_counsellor(case_id: str) -> ResponseReturnValue:
     """A letter to the counsellor. In a closed case it opens the case again."""
-    form, goal = LetterForm(), _conversation_path(case_id)
+    form, goal = OwnLetterForm(), _conversation_path(case_id)
     if not form.validate():
         keep_what_came_back(case_id, form, LETTER)
         return _conversation_page(case_id, form)
@@ -119,6 +120,7 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
         if earlier_result(form.submission, sender=sender) is None:
             case = case_of_conversant(case_id, conversant=conversant, locked=True)
             message = hear_student(case, form.body.data, now=utcnow())
+            set_feelings(case, message, form.feelings.data or [])
             goal = f"{goal}#letter-{message.number}"
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
             forget_draft(case, STUDENT, LETTER)
@@ -126,13 +128,13 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
     return go_on(goal)
 
 
-def _conversation_page(case_id: str, form: LetterForm | None = None) -> ResponseReturnValue:
+def _conversation_page(case_id: str, form: OwnLetterForm | None = None) -> ResponseReturnValue:
     """The conversation: opened, with the draft of a letter, or with a letter that could not be taken."""
     now, path = utcnow(), _conversation_path(case_id)
     case = open_conversation(case_id, conversant=current_conversant(), now=now)
     state = own_editor(case_id, LETTER, path, status=422)
     if form is None:
-        form, state = opened_for_student(LetterForm(formdata=None), case, LETTER, path)
+        form, state = opened_for_student(OwnLetterForm(formdata=None), case, LETTER, path)
     view = view_conversation(case)
     return render_template(
         "counselling/show_conversation.html",

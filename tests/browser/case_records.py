@@ -5,6 +5,7 @@ from datetime import datetime
 from accounts.models import Staff
 from counselling.models import Case
 from counselling.record.canned import add_canned_text
+from counselling.record.checks import send_check
 from counselling.record.filling import Saving, add_to_plan, begin_form, save_form
 from counselling.record.fits import note_fit
 from counselling.record.models import Fit, FormKind, Lane
@@ -31,6 +32,7 @@ def write_down(ids: dict[str, str], case: Case, *, actor: Staff, now: datetime) 
     add_to_note(case, team, "Five by now.", actor=actor, now=now)
     write_note(case, Wording(Lane.SHARED, "A walk each day.", is_final=True), actor=actor, now=now)
     own = write_note(case, Wording(Lane.OWN, "Ask about the brother."), actor=actor, now=now)
+    send_check(case, "You sleep badly since the move, and the mornings are hardest.", actor=actor, now=now)
     canned = add_canned_text(
         title="After a first letter",
         words="Thank you for writing. I have read all of it.",
