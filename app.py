@@ -39,6 +39,7 @@ import counselling.views.handovers
 import counselling.views.intake
 import counselling.views.live
 import counselling.views.live_room
+import counselling.views.neutral
 import counselling.views.notes
 import counselling.views.professionals
 import counselling.views.promising

@@ -7,8 +7,6 @@ any letter.
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from accounts.models import Staff
 from accounts.permissions import Role
 from core.refusals import Missing
@@ -39,10 +37,12 @@ def open_check(case: Case) -> CaseMessage | None:
 
 
 def confirm_check(case: Case, number: int, words: str, *, now: datetime) -> CaseMessage:
-    """The student says yes, in `words` of their language, in a locked case. Raises Missing when nothing waits."""
+    """The student says yes, in words of their language, in a locked case. Raises Missing when nothing
+    waits.
+    """
     _require_open(case, number)
     move_case(case, CaseAct.HEAR, actor=Role.STUDENT, now=now)
-    message = add_message(case, AuthorKind.STUDENT, _("Yes, you got me right."), now=now)
+    message = add_message(case, AuthorKind.STUDENT, words, now=now)
     message.kind = MessageKind.CHECK
     note_reached(case, now=now)
     return message

@@ -452,6 +452,7 @@ COUNSELLING = opened_by(
     Page("prepared words, not filled in", "/counselling/canned", ("professional",), 422, (EMPTY,)),
     Page("case, prepared words chosen", "/counselling/cases/{own_case}?words={canned_text}"),
     Page("did I get you right", "/counselling/cases/{own_case}/check"),
+    Page("neutral summary", "/counselling/cases/{own_case}/neutral"),
     Page("fit", "/counselling/cases/{own_case}/fit"),
     Page("fit, not said yet", "/counselling/cases/{assigned_case}/fit"),
     Page("notes", "/counselling/cases/{own_case}/notes"),

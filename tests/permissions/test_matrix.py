@@ -234,6 +234,7 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.begin_case_form": Permission.COUNSEL,
     "counselling.fill_case_form": Permission.COUNSEL,
     "counselling.show_notes": Permission.COUNSEL,
+    "counselling.show_neutral_summary": Permission.COUNSEL,
     "counselling.ask_if_right": Permission.COUNSEL,
     "counselling.answer_check": Permission.TALK,
     "counselling.list_canned_texts": Permission.COUNSEL,
