@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from core.db import db
-from counselling.models import AuthorKind, Case, CaseMessage, CaseState, Obligation, ObligationKind
+from counselling.models import AuthorKind, Case, CaseMessage, CaseState, MessageKind, Obligation, ObligationKind
 from counselling.reaching.models import ReachBack
 
 
@@ -20,7 +20,9 @@ def reach_back(case_id: str) -> ReachBack | None:
 
 
 def cases_with_unread_first_letter(before: datetime) -> Sequence[str]:
-    """Open cases whose first letter to the student was sent before, is unread, and chased by nobody yet."""
+    """Open cases whose first letter to the student was sent before, is unread, and chased by nobody yet. What
+    was sent by itself while the counsellor was away is no letter.
+    """
     chased = select(Obligation.id).where(
         Obligation.case_id == Case.id, Obligation.kind == ObligationKind.FIRST_UNREAD
     )
@@ -28,6 +30,7 @@ def cases_with_unread_first_letter(before: datetime) -> Sequence[str]:
     read = select(other.id).where(
         other.case_id == Case.id,
         other.author_kind == AuthorKind.PROFESSIONAL,
+        other.kind != MessageKind.AWAY,
         other.read_at.is_not(None),
     )
     statement = (
@@ -37,6 +40,7 @@ def cases_with_unread_first_letter(before: datetime) -> Sequence[str]:
             Case.state != CaseState.CLOSED,
             Case.wrapped_key.is_not(None),
             CaseMessage.author_kind == AuthorKind.PROFESSIONAL,
+            CaseMessage.kind != MessageKind.AWAY,
             CaseMessage.sent_at < before,
             ~read.exists(),
             ~chased.exists(),

@@ -30,6 +30,7 @@ from counselling.professionals.away import (
 )
 from counselling.professionals.models import Absence
 from counselling.professionals.profiles import set_profile
+from counselling.reaching.queries import cases_with_unread_first_letter
 from counselling.reading import view_case
 from counselling.sealing import open_letter
 from counselling.timeline import timeline_of
@@ -304,3 +305,11 @@ def test_a_moderator_gives_no_case_to_anybody(maya: Staff) -> None:
     away(maya)
     with pytest.raises(Missing):
         absent_colleague(maya.id, lead=add_staff_row(Role.MODERATOR, "mod"), now=NOON)
+
+
+def test_a_reply_sent_by_itself_is_no_letter_that_somebody_has_to_read(
+    case: Case, maya: Staff, oren: Staff
+) -> None:
+    away(maya, oren)
+    hear(case)
+    assert cases_with_unread_first_letter(NOON + 3 * HOUR) == []
