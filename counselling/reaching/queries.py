@@ -7,7 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from core.db import db
-from counselling.models import AuthorKind, Case, CaseMessage, CaseState, MessageKind, Obligation, ObligationKind
+from counselling.models import (
+    AuthorKind,
+    Case,
+    CaseMessage,
+    CaseState,
+    MessageKind,
+    Obligation,
+    ObligationKind,
+)
 from counselling.reaching.models import ReachBack
 
 
