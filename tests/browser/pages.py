@@ -504,6 +504,90 @@ COUNSELLING = opened_by(
     Page("case of a colleague", "/counselling/cases/{other_case}", ("professional",), 404),
 )
 
+HANDING = opened_by(
+    ("professional",),
+    Page("colleagues", "/counselling/cases/{shared_case}/colleagues"),
+    Page("colleagues, an offer is before the lead", "/counselling/cases/{refused_case}/colleagues"),
+    Page(
+        "colleagues, offer not filled in",
+        "/counselling/cases/{shared_case}/colleagues",
+        ("professional",),
+        422,
+        (Act('main form[action$="/offer"] button'),),
+    ),
+    Page(
+        "colleagues, nobody invited",
+        "/counselling/cases/{shared_case}/colleagues",
+        ("professional",),
+        422,
+        (Act('main form[action$="/invite"] button'),),
+    ),
+    Page("asking a supervisor", "/counselling/cases/{shared_case}/supervisor"),
+    Page(
+        "asking a supervisor, not filled in",
+        "/counselling/cases/{shared_case}/supervisor",
+        ("professional",),
+        422,
+        (Act('main form[action$="/supervisor"] button.primary'),),
+    ),
+    Page("supervision, asked", "/counselling/cases/{shared_case}/supervisions/{supervision}"),
+    Page("supervision, answered", "/counselling/cases/{shared_case}/supervisions/{answered_supervision}"),
+    Page("worklist, colleagues ask", "/counselling/", ("other professional",)),
+    Page("offer of a case", "/counselling/handovers/{offer}", ("other professional",)),
+    Page("offer of a case, taken back", "/counselling/handovers/{offer_gone}", ("other professional",)),
+    Page("offer of a case, of somebody else", "/counselling/handovers/{offer}", ("new professional",), 404),
+    Page(
+        "offer of a case, taken back meanwhile",
+        "/counselling/handovers/{offer}",
+        ("other professional",),
+        409,
+        (
+            Act(
+                'main form[action$="/accept"] button',
+                action="/counselling/handovers/{offer_gone}/accept",
+            ),
+        ),
+    ),
+    Page("invitation", "/counselling/invitations/{invitation}", ("other professional",)),
+    Page(
+        "invitation, no purpose",
+        "/counselling/invitations/{invitation}",
+        ("other professional",),
+        422,
+        (Act('main form[action$="/join"] button'),),
+    ),
+    Page("purpose", "/counselling/cases/{shared_case}/open", ("other professional",)),
+    Page("purpose, asked for", "/counselling/cases/{shared_case}/record", ("other professional",)),
+    Page(
+        "purpose, not chosen",
+        "/counselling/cases/{shared_case}/open",
+        ("other professional",),
+        422,
+        (EMPTY,),
+    ),
+    Page("purpose of a supervisor", "/counselling/supervisions/{supervision}/open", ("other professional",)),
+    Page(
+        "supervision",
+        "/counselling/supervisions/{supervision}",
+        ("other professional",),
+        acts=(Act(check=('[name="purpose"][value="supervision"]',)),),
+    ),
+    Page("giving a case", "/counselling/handovers/{offer_for_lead}/assign"),
+    Page(
+        "giving a case, to nobody",
+        "/counselling/handovers/{offer_for_lead}/assign",
+        ("professional",),
+        422,
+        (EMPTY,),
+    ),
+    Page(
+        "giving a case, not theirs",
+        "/counselling/handovers/{offer_for_lead}/assign",
+        ("moderator", "coordinator"),
+        404,
+    ),
+)
+
 TRAINING = opened_by(
     ("coordinator", "professional"),
     Page("training", "/admin/training"),
@@ -634,6 +718,7 @@ PAGES = (
     *MODERATION,
     *TEAM,
     *COUNSELLING,
+    *HANDING,
     *TRAINING,
     *COORDINATION,
     *ERRORS,

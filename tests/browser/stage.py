@@ -46,6 +46,7 @@ from moderation.team import rota, rota_queries
 from moderation.team.models import Duty, Shift, TaskKind
 from moderation.team.pairs import pair
 from moderation.team.tasks import ask_team
+from tests.browser.case_colleagues import ask_colleagues
 from tests.browser.case_records import write_down
 from tests.browser.site import STAFF, Site
 
@@ -115,6 +116,9 @@ class Director:
         return case
 
 
+HANDED = ("offered", "returned", "turned_down", "shared")
+
+
 def staff(who: str) -> Staff:
     person = account_queries.staff_by_username(STAFF[who])
     assert person is not None
@@ -150,7 +154,7 @@ def set_stage(site: Site) -> dict[str, str]:
 def _set(stage: Director) -> dict[str, str]:
     for who in ("student", "friend", "newcomer", "keeper", "asker", "held", "watched", "closed", "elsewhere"):
         stage.site.join_once(who)
-    for who in ("waiter", "invited", "talker", "over"):
+    for who in ("waiter", "invited", "talker", "over", *HANDED):
         stage.site.join_once(who)
     new_staff("untrained", Role.MODERATOR, step=Step.OBSERVER)
     new_staff("learner", Role.MODERATOR, step=Step.ASSISTED)
@@ -165,6 +169,7 @@ def _set(stage: Director) -> dict[str, str]:
         _cases,
         _talks,
         _professionals,
+        _colleagues,
         _team,
     ):
         with transaction():
@@ -442,6 +447,15 @@ def _cases(stage: Director) -> None:
         "declined_item": refused.item_id,
         "escalated_item": accepted.item_id,
     }
+
+
+def _colleagues(stage: Director) -> None:
+    """What the owner of cases asks a colleague."""
+    handed = [stage.case_of(stage.begin(who, "Handed on", "I would like to go on.")) for who in HANDED]
+    for case in handed:
+        _letters(stage, case)
+    owner, other = staff("professional"), staff("other professional")
+    ask_colleagues(stage.ids, handed, owner=owner, other=other, now=stage.later())
 
 
 def _professionals(stage: Director) -> None:
