@@ -293,6 +293,6 @@ def test_the_talk_stands_among_the_letters_folded(open_talk: Talk) -> None:
         (open_talk.student, f"/counsel/{open_talk.case_id}"),
         (open_talk.maya, f"/counselling/cases/{open_talk.case_id}"),
     ):
-        folded = re.findall(r'<li class="talk">.*?</details>', who.get(page).text, re.S)
+        folded = re.findall(r'<li data-talk>.*?</details>', who.get(page).text, re.S)
         assert len(folded) == 1
         assert folded[0].count("the talk.") == 2
