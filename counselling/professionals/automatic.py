@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 
 from accounts.queries import staff_aliases
 from core.web import settings_of
+from counselling.intake.wants import wants_of
 from counselling.models import Case, Obligation
 from counselling.professionals import queries
 from counselling.professionals.models import Absence
-from counselling.professionals.offers import wants_of_case
 from counselling.professionals.standing_in import absence_of_owner, cover_of
 from forum.helpfile import ShownLine, help_now
 from moderation.bands import Band
@@ -32,7 +32,7 @@ def automatic_reply(case: Case, promise: Obligation, *, now: datetime) -> str | 
     absence = absence_of_owner(case, now=now)
     if absence is None or queries.has_told_away(case.id, since=max(absence.begins_at, now - ONE_BURST)):
         return None
-    language = wants_of_case(case)["language"] or settings_of(current_app).default_language
+    language = wants_of(case)["language"] or settings_of(current_app).default_language
     with force_locale(language):
         return _reply(case, absence, promise, language, now=now)
 

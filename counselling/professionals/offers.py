@@ -8,16 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.keys import KeysMissing
-from core.refusals import Missing
-from counselling.intake.wants import Wants, wanting, wants_of, wants_of_text
+from counselling.intake.wants import Wants, wants_of, wants_of_text
 from counselling.models import Case
 from counselling.professionals import queries
 from counselling.professionals.models import ProfessionalProfile
 from counselling.professionals.profiles import has_expired
 from moderation.models import Escalation
-
-WILL_NOT_OPEN = (KeysMissing, Missing, ValueError)
 
 
 @dataclass(frozen=True)
@@ -76,14 +72,6 @@ def has_room(profile: ProfessionalProfile | None, cases: int) -> bool:
     return profile is None or profile.most_cases is None or cases < profile.most_cases
 
 
-def wants_of_case(case: Case) -> Wants:
-    """What the student of a case looks for. A cell that does not open says nothing, and breaks no list."""
-    try:
-        return wants_of(case)
-    except WILL_NOT_OPEN:
-        return wanting()
-
-
 def wants_of_escalation(escalation: Escalation) -> Wants:
     """What the text that was handed over says about it: its topic and its language."""
     return wants_of_text(escalation.post)
@@ -95,4 +83,4 @@ def offers_for(
     """For each thing that waits, by its id, what this reader is told."""
     offers = Offers(now=now)
     found = {one.id: offers.of(wants_of_escalation(one), reader_id=reader_id) for one in escalations}
-    return found | {one.id: offers.of(wants_of_case(one), reader_id=reader_id) for one in cases}
+    return found | {one.id: offers.of(wants_of(one), reader_id=reader_id) for one in cases}

@@ -15,7 +15,7 @@ from counselling.access import is_offered_to
 from counselling.handing import queries as handing_queries
 from counselling.handing.allowed import is_recused
 from counselling.models import AuthorKind, Case, Obligation, ObligationKind
-from counselling.professionals.offers import WILL_NOT_OPEN, Offer, offers_for
+from counselling.professionals.offers import Offer, offers_for
 from counselling.sealing import pseudonym_of
 from moderation import queries as moderation_queries
 from moderation.bands import Band
@@ -183,7 +183,7 @@ def _case(case: Case, kind: Kind, *, unread: int, now: datetime) -> Entry:
         climbed=first.climbed if first is not None else 0,
         is_overdue=first is not None and first.due_at < now,
         state=case.state.value,
-        name=name_of(case),
+        name=pseudonym_of(case),
         unread=unread,
         promise=first.kind if first is not None else None,
     )
@@ -192,14 +192,6 @@ def _case(case: Case, kind: Kind, *, unread: int, now: datetime) -> Entry:
 def higher(band: Band, promises: Sequence[Obligation]) -> Band:
     """How soon a case must be looked at: by its own band, or by the most urgent promise in it."""
     return min([band, *(one.band for one in promises)], key=lambda one: one.rank)
-
-
-def name_of(case: Case) -> str:
-    """The name of a case's student, or "" where it does not open: one damaged cell breaks no list."""
-    try:
-        return pseudonym_of(case)
-    except WILL_NOT_OPEN:
-        return ""
 
 
 def state_of_list(reader: Staff, *, now: datetime) -> dict[str, object]:

@@ -16,7 +16,8 @@ from counselling.forms import TakeForm
 from counselling.intake.fields import FIELD_NAMES
 from counselling.intake.questions import LANGUAGE_NAMES
 from counselling.models import AuthorKind
-from counselling.professionals.worklist import Show, live_state, name_of, state_of_list, worklist_of
+from counselling.professionals.worklist import Show, live_state, state_of_list, worklist_of
+from counselling.sealing import pseudonym_of
 from counselling.views import bp
 
 CLOSED_SHOWN = 20
@@ -38,7 +39,7 @@ def show_worklist() -> ResponseReturnValue:
         show=show,
         shows=list(Show),
         closed=closed,
-        names={case.id: name_of(case) for case in closed},
+        names={case.id: pseudonym_of(case) for case in closed},
         unread=queries.count_unread([case.id for case in closed], AuthorKind.STUDENT),
         live_state=live_state,
         field_names=FIELD_NAMES,

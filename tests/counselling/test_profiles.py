@@ -129,7 +129,7 @@ def test_what_waits_is_listed_by_band_and_then_by_clock(maya: Staff) -> None:
     red = make_case(add_student(), None, band=Band.RED)
     with transaction():
         set_wants(green, wanting(fields=[Field.STUDY]))
-        late.due_at, soon.due_at = NOON + 2 * DAY, NOON + DAY
+        late.opened_at, late.due_at, soon.due_at = NOON - DAY, NOON + 2 * DAY, NOON + DAY
     assert [one.id for one in worklist_of(maya, Show.ALL, now=NOON).unowned] == [
         red.id,
         soon.id,
