@@ -3,19 +3,16 @@
 The student is told of a second when the second is invited, which is before they can read a word.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
 
 from accounts.models import Staff
 from accounts.permissions import Permission, may
-from accounts.queries import staff_aliases
 from core.audit import record_event
 from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
-from counselling import queries
 from counselling.handing import queries as handing_queries
 from counselling.handing.allowed import is_recused
 from counselling.models import Case, CaseMember, CaseState, MemberPart
@@ -47,16 +44,6 @@ class InvitationGone(Refusal):
     @property
     def sentence(self) -> str:
         return _("This invitation is no longer open. Nothing was changed.")
-
-
-@dataclass(frozen=True)
-class Carer:
-    """Somebody who looks after a student, as the student is told: an alias, a part, and since when."""
-
-    alias: str
-    part: str
-    since: datetime
-    has_joined: bool
 
 
 def invite(case: Case, *, colleague: Staff, actor: Staff, now: datetime) -> CaseMember:
@@ -125,27 +112,6 @@ def require_counsellor(person: Staff, *, but: Staff | None = None) -> None:
     is_asking_self = but is not None and person.id == but.id
     if person.closed_at is not None or not may(person.role, Permission.COUNSEL) or is_asking_self:
         raise NotACounsellor(person.id)
-
-
-def who_cares(case: Case, *, now: datetime) -> list[Carer]:
-    """Who looks after a student: the owner first, then who works along or was asked to."""
-    members = [one for one in handing_queries.open_members(case.id) if _lasts(one, now)]
-    ids = {one.staff_id for one in members} | ({case.owner_id} if case.owner_id else set())
-    aliases = staff_aliases(sorted(ids))
-    carers = [
-        Carer(
-            aliases.get(one.staff_id, ""),
-            one.part.value,
-            one.joined_at or one.invited_at,
-            bool(one.joined_at),
-        )
-        for one in members
-        if one.staff_id != case.owner_id
-    ]
-    assignment = queries.live_assignment(case.id)
-    if case.owner_id and assignment:
-        carers.insert(0, Carer(aliases.get(case.owner_id, ""), "owner", assignment.began_at, has_joined=True))
-    return carers
 
 
 def forget_handing(case: Case) -> None:

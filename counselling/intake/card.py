@@ -116,7 +116,12 @@ def _holders(case: Case, *, now: datetime) -> list[Holder]:
         for one in handing_queries.live_members(case.id, now)
         if one.joined_at is not None
     ]
-    return [*holders, *members, *reversed(earlier)]
+    invited = [
+        Holder(_("A second counsellor, who is asked to help yours"), one.invited_at)
+        for one in handing_queries.open_members(case.id)
+        if one.joined_at is None
+    ]
+    return [*holders, *members, *invited, *reversed(earlier)]
 
 
 def _promised(one: Obligation) -> Promised:

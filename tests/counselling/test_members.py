@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 from accounts.models import Staff
 from accounts.permissions import Role
@@ -18,9 +19,9 @@ from counselling.handing.members import (
     invite,
     join_case,
     leave_case,
-    who_cares,
 )
 from counselling.handing.purposes import Purpose, readings_of, state_purpose
+from counselling.intake.card import card_of
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, MemberPart, ObligationKind
 from counselling.obligations import promise
@@ -101,10 +102,22 @@ def test_the_student_is_told_of_a_second_before_the_second_can_read(
         open_to_read(case.id, reader=oren, now=NOON)
 
 
-def test_the_student_s_card_names_who_looks_after_them(case: Case, maya: Staff, oren: Staff) -> None:
-    bring_in(case, oren, by=maya)
-    cared = [(one.alias, one.part, one.has_joined) for one in who_cares(case, now=NOON)]
-    assert cared == [(maya.alias, "owner", True), (oren.alias, "second", True)]
+def holders(app: Flask, case: Case) -> list[str]:
+    """Who has a case, as its student's card says."""
+    with app.test_request_context():
+        return [one.who for one in card_of(case, now=NOON).holders]
+
+
+def test_the_student_s_card_tells_of_a_second_before_and_after_they_join(
+    inside: Flask, case: Case, maya: Staff, oren: Staff
+) -> None:
+    with transaction():
+        invite(case, colleague=oren, actor=maya, now=NOON)
+    own, asked = f"{maya.alias}, your counsellor", "A second counsellor, who is asked to help yours"
+    assert holders(inside, case) == [own, asked]
+    with transaction():
+        join_case(case, staff=oren, part=MemberPart.SECOND, until=None, actor=oren, now=NOON)
+    assert holders(inside, case) == [own, "A second counsellor, who helps yours"]
 
 
 def test_a_second_does_not_decide_what_is_the_owner_s(case: Case, maya: Staff, oren: Staff) -> None:
