@@ -264,8 +264,6 @@ COUNSEL = opened_by(
     Page("request, the page about confidentiality was read", "/counsel/request?read=1", ("newcomer",)),
     Page("who has it", "/counsel/{own_case}/card"),
     Page("who has it, nobody yet", "/counsel/{asked_case}/card", ("asker",)),
-    Page("confidentiality", "/counsel/confidentiality", ROLES),
-    Page("request, the page about confidentiality was read", "/counsel/request?read=1", ("newcomer",)),
     Page("about you, nothing told", "/counsel/{asked_case}/intake", ("asker",)),
     Page("request, not filled in", "/counsel/request", ("newcomer",), 422, (EMPTY,)),
 )
