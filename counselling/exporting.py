@@ -26,6 +26,7 @@ def _export_case(case: Case) -> dict[str, Any]:
     letters = [
         {
             "from": message.author_kind.value,
+            "kind": message.kind.value,
             "sent_at": message.sent_at.isoformat(),
             "body": open_letter(case, message),
         }

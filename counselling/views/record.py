@@ -1,6 +1,6 @@
 """What is recorded in a case: its encounters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 
 from flask import redirect, render_template, url_for
@@ -12,11 +12,13 @@ from accounts.permissions import Permission
 from core.clock import utcnow
 from core.db import transaction
 from core.submissions import earlier_result, remember_result
+from counselling import queries
 from counselling.encounters import follow_up
 from counselling.encounters import record_encounter as record
 from counselling.forms import AGREED_LIMIT, OUTCOME_NAMES, EncounterForm
-from counselling.models import Case, Encounter, Stage
-from counselling.reading import view_case
+from counselling.models import Case, CaseMessage, Encounter, Stage
+from counselling.reading import view_case, view_messages
+from counselling.record.checks import checks_of
 from counselling.record.ratings import rating_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
 from moderation.team.hours import staffed_hours
@@ -44,10 +46,20 @@ def _record_page(
         encounter=encounter or _encounter_form(view.open_encounter, view.encounters, path),
         outcome_names={outcome.value: name for outcome, name in OUTCOME_NAMES.items()},
         agreed_limit=AGREED_LIMIT,
+        checks={one.id: view_messages(view.case, of) for one, of in _checks(view.encounters, case_id)},
         ratings={one.id: rating_of(view.case, one) for one, _agreed in view.encounters},
         now=now,
     )
     return page, status
+
+
+def _checks(
+    encounters: Sequence[tuple[Encounter, str]], case_id: str
+) -> Iterator[tuple[Encounter, list[CaseMessage]]]:
+    """What the student was asked, "did I get you right?", and answered, by encounter."""
+    messages = queries.messages(case_id)
+    for one, _agreed in encounters:
+        yield one, checks_of(messages, one)
 
 
 def _encounter_form(
