@@ -20,6 +20,7 @@ const isOpen = place.state === "open";
 const outbox = []; // what was written here and not yet taken, the oldest first
 let after = Number(place.after);
 let known = ""; // the id of the last state
+let lastOther; // what was last heard of the other side
 let isOff = false;
 let isOver = false;
 let isFetching = false;
@@ -34,6 +35,8 @@ const say = (text) => setText(document.getElementById("say-state"), text);
 function setLine(state) {
   isOff = state === "off";
   setText(line, line?.dataset[state] ?? "");
+  if (isOff) setText(other, ""); // nobody can tell
+  else if (lastOther) showOther(lastOther);
   showCutOff();
 }
 
@@ -99,6 +102,7 @@ async function show(state) {
 }
 
 function showOther({ here, since }) {
+  lastOther = { here, since };
   if (since) other.dataset.since = since;
   else delete other.dataset.since;
   const minutes = Math.max(1, Math.round((Date.now() - Date.parse(since)) / MINUTE_MS));
@@ -180,8 +184,10 @@ function insert(row) {
 // Whoever is writing, or at the end, sees the newest line above the form; nobody else is moved.
 function follow() {
   const isAtEnd = form.contains(document.activeElement) || form.getBoundingClientRect().top < window.innerHeight;
-  if (isAtEnd) form.scrollIntoView({ block: "end" });
+  if (isAtEnd) showEnd();
 }
+
+const showEnd = () => form.scrollIntoView({ block: "end" });
 
 // Sending: one after the other, each with an id of its own, until it was taken.
 
@@ -317,7 +323,9 @@ if (form && isOpen) {
   form.elements.body.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
-  follow();
+  form.addEventListener("focusin", showEnd);
+  window.visualViewport?.addEventListener("resize", follow); // a keyboard opens
+  if (after) showEnd();
 }
 
 window.addEventListener("beforeunload", (event) => {
