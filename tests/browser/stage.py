@@ -368,7 +368,7 @@ def _talks(stage: Director) -> None:
         case = stage.case_of(stage.begin(who, "Live", "I would rather talk than write letters."))
         ids[f"{name}_talk"] = case.id
         if name != "invited":
-            ask_for_live(case, now=stage.later())
+            ask_for_live(case, now=utcnow())  # whoever asked long ago has lost their place
         if name != "waiting":
             agreed = CutOff(AuthorKind.PROFESSIONAL, 30, "The line of this house, every day from 9 to 21.")
             invite_or_open(case, agreed, actor=staff("professional"), now=utcnow())
