@@ -5,6 +5,7 @@ their number. Neither of the two writes anything, and both keep no web session o
 of somebody who reads is loaded anew by itself, and the page of somebody who writes never is.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import jsonify, make_response, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from core.db import transaction
 from core.forms import StoaForm
 from core.limits import limiter
 from core.live import asked_by_pages, state_once, stream
+from counselling import queries as case_queries
 from counselling.conversants import case_of_conversant
 from counselling.forms import LetterForm
 from counselling.live import queries
@@ -116,8 +118,22 @@ def list_own_lines(case_id: str) -> ResponseReturnValue:
 @asked_by_pages
 def stream_live_talk(case_id: str) -> ResponseReturnValue:
     """What there is to know of the talk, again whenever it has changed. Numbers and states only."""
-    case_of_conversant(case_id, conversant=current_conversant())
-    return stream(lambda: look_at_live(case_id, SIDE, now=utcnow()), session_watch(Permission.TALK))
+    case = case_of_conversant(case_id, conversant=current_conversant())
+    return stream(lambda: look_at_live(case_id, SIDE, now=utcnow()), _watch(case))
+
+
+def _watch(case: Case) -> Callable[[], bool]:
+    """Whether the student's side may still listen: signed in, and with a code that has not been replaced."""
+    case_id, code, is_signed_in = case.id, case.return_tag, session_watch(Permission.TALK)
+    with_code = current_conversant().student is None
+
+    def is_welcome() -> bool:
+        now_there = case_queries.case(case_id)
+        if now_there is None or now_there.wrapped_key is None:
+            return False
+        return is_signed_in() and (not with_code or now_there.return_tag == code)
+
+    return is_welcome
 
 
 @bp.get("/counsel/<public_id:case_id>/live/state")

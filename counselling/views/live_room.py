@@ -5,10 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from accounts.guard import current_staff, requires, session_watch
 from accounts.permissions import Permission
+from accounts.queries import staff_member
 from core.clock import utcnow
 from core.db import transaction
 from core.forms import StoaForm
 from core.live import asked_by_pages, state_once, stream
+from counselling import queries as case_queries
+from counselling.access import part_in
 from counselling.encounters import encounter_to_join, mark_stages
 from counselling.forms import STAGE_NAMES, LetterForm
 from counselling.live.cut_off import CutOff
@@ -183,8 +186,16 @@ def list_lines_of_case(case_id: str) -> ResponseReturnValue:
 @asked_by_pages
 def stream_live_room(case_id: str) -> ResponseReturnValue:
     """What there is to know of the talk, again whenever it has changed. Numbers and states only."""
+    staff_id, is_signed_in = current_staff().id, session_watch(Permission.COUNSEL)
     case_to_poll(case_id, reader=current_staff(), now=utcnow())
-    return stream(lambda: look_at_live(case_id, SIDE, now=utcnow()), session_watch(Permission.COUNSEL))
+
+    def is_welcome() -> bool:
+        staff, case = staff_member(staff_id), case_queries.case(case_id)
+        if staff is None or case is None or part_in(case, staff, now=utcnow()) is None:
+            return False  # the case was handed over since
+        return is_signed_in()
+
+    return stream(lambda: look_at_live(case_id, SIDE, now=utcnow()), is_welcome)
 
 
 @bp.get("/counselling/cases/<public_id:case_id>/live/state")
