@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
@@ -53,10 +54,15 @@ class AnswerByForm(StoaForm):
     """By when somebody answers: one of the times that are offered, or a day and a time."""
 
     by = RadioField(
-        _l("I answer by"), validators=[required(_l("Please choose a time."))], validate_choice=False
+        _l("I answer by"),
+        choices=[],
+        validators=[required(_l("Please choose a time."))],
+        validate_choice=False,
     )
     day = DateField(_l("Day"), validators=[Optional()])
     hour = StringField(_l("Time"), validators=[Optional(), TimeOfDay()])
+
+    times: Mapping[str, datetime] = MappingProxyType({})
 
     def offer(self, times: Mapping[str, datetime]) -> None:
         """Let these times be chosen, and any other."""

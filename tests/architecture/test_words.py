@@ -23,6 +23,9 @@ FOR_STAFF = (
     "moderation/_words.html",
     "moderation/_start_card.html",
     "counselling/_words.html",
+    "counselling/_worklist.html",
+    "counselling/_front_card.html",
+    "counselling/_promising.html",
     "_macros/timeline.html",
 )
 
