@@ -4,6 +4,7 @@ and nobody else hears a word.
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +15,11 @@ from werkzeug.test import TestResponse
 
 from accounts.permissions import Role
 from core import live
-from core.db import db
+from core.clock import utcnow
+from core.db import db, transaction
+from counselling import queries as case_queries
+from counselling.cases import assign_case
+from tests.counselling.people import add_staff_row
 from tests.counselling.talking import SCRIPT, Talk
 from tests.people import add_staff_person, hidden_fields, join_as_student, post_form, sign_in_as
 
@@ -293,6 +298,46 @@ def test_the_talk_stands_among_the_letters_folded(open_talk: Talk) -> None:
         (open_talk.student, f"/counsel/{open_talk.case_id}"),
         (open_talk.maya, f"/counselling/cases/{open_talk.case_id}"),
     ):
-        folded = re.findall(r'<li data-talk>.*?</details>', who.get(page).text, re.S)
+        folded = re.findall(r"<li data-talk>.*?</details>", who.get(page).text, re.S)
         assert len(folded) == 1
         assert folded[0].count("the talk.") == 2
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream looks, and asks whether it is welcome, without a rest."""
+    monkeypatch.setattr(live, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(live, "CHECK_EVERY", 0.0)
+    monkeypatch.setattr(live, "LONGEST", 2.0)
+
+
+def pieces(answer: TestResponse) -> Iterator[str]:
+    return (piece.decode() if isinstance(piece, bytes) else piece for piece in answer.response)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_a_stream_ends_when_the_case_has_another_owner(open_talk: Talk, app: Flask) -> None:
+    heard = pieces(open_talk.maya.get(f"{open_talk.room}/events"))
+    assert "data: " in next(heard) + next(heard)
+    with app.app_context():
+        oren = add_staff_row(Role.PROFESSIONAL, "oren")
+        with transaction():
+            case = case_queries.case(open_talk.case_id, locked=True)
+            assert case is not None
+            assign_case(case, owner=oren, now=utcnow())
+    assert list(heard) == []
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_a_stream_ends_when_the_student_has_signed_out(open_talk: Talk) -> None:
+    heard = pieces(open_talk.student.get(f"{open_talk.own}/events"))
+    assert "data: " in next(heard) + next(heard)
+    post_form(open_talk.student, "/logout", {}, page="/me")
+    assert list(heard) == []
+
+
+def test_a_professional_s_second_tab_shows_the_same(open_talk: Talk) -> None:
+    open_talk.say(open_talk.maya, "From one tab.", "a")
+    open_talk.say(open_talk.maya, "From the other.", "b")
+    pages = [words_on(open_talk.maya.get(open_talk.room)) for _tab in range(2)]
+    assert pages == [["From one tab.", "From the other."]] * 2
