@@ -70,6 +70,7 @@ def move_live_session(session: LiveSession, act: LiveAct, *, by: AuthorKind | No
     session.state = goal
     if goal in OVER:
         session.ended_at, session.ended_by = now, by
+        session.student_seen_at = session.staff_seen_at = None  # nobody needs it any more
 
 
 def session_to_change(case: Case) -> LiveSession:

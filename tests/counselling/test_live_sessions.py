@@ -197,6 +197,13 @@ def test_a_place_in_line_is_kept_for_half_a_day(case: Case) -> None:
     assert queries.current_session(case.id) is None
 
 
+def test_when_somebody_was_there_is_forgotten_with_the_end(case: Case, maya: Staff) -> None:
+    ask(case)
+    session = come(case, maya)
+    end(case, at=MINUTE)
+    assert (session.student_seen_at, session.staff_seen_at) == (None, None)
+
+
 def test_what_nobody_read_in_a_talk_is_promised_an_answer(case: Case, maya: Staff) -> None:
     ask(case)
     come(case, maya)
