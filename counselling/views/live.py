@@ -1,8 +1,8 @@
 """Talking live, the student's side: asking for it, waiting, and the lines of the talk.
 
 An open page hears from a stream, or asks again and again, that there is something new, and fetches lines by
-their number. Neither of the two writes anything, and both keep no web session open. Without script the page
-of somebody who reads is loaded anew by itself, and the page of somebody who writes never is.
+their number. Neither of the two writes anything, and both keep no web session open. Without script a page is
+loaded anew by itself where its reader asks for that, and one with a form never is.
 """
 
 from collections.abc import Callable

@@ -318,8 +318,6 @@ document.addEventListener("submit", async (event) => {
 
 if (form && isOpen) {
   place.own = form.dataset.own;
-  form.hidden = false;
-  for (const one of document.querySelectorAll("[data-without-script]")) one.hidden = true;
   form.elements.body.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });

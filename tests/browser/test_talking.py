@@ -1,0 +1,147 @@
+"""Talking live in a real browser: a student with a telephone and a professional hear each other, what is
+written while the line is down arrives once, and it all works without script.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.clock import utcnow
+from core.db import transaction
+from counselling.live.cut_off import CutOff
+from counselling.live.sessions import ask_for_live, invite_or_open
+from counselling.models import AuthorKind
+from tests.browser.site import Site
+from tests.browser.stage import Director, staff
+
+Browse = Callable[..., Page]
+
+
+@pytest.fixture
+def talk(site: Site, stage: dict[str, str], request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Who talks, and in which case: an open talk of this test alone."""
+    who = f"talks in {request.node.name}"
+    assert stage
+    site.do(lambda: site.join_once(who))
+    return who, site.do(lambda: _open_talk(site, who))
+
+
+def _open_talk(site: Site, who: str) -> str:
+    director = Director(site)
+    with transaction():
+        case = director.case_of(director.begin(who, "Live", "I would rather talk than write letters."))
+        ask_for_live(case, now=utcnow())
+        invite_or_open(
+            case, CutOff(AuthorKind.PROFESSIONAL, 30, ""), actor=staff("professional"), now=utcnow()
+        )
+        return case.id
+
+
+def lines(page: Page) -> Locator:
+    return page.locator("#lines > li .words")
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_label("Your message").fill(text)
+    page.get_by_role("button", name="Send").click()
+
+
+def both(browse: Browse, talk: tuple[str, str], *, script: bool = True) -> tuple[Page, Page]:
+    """The student at a telephone, and the professional at a desk."""
+    who, case_id = talk
+    student, professional = browse(who, width=360, script=script), browse("professional", width=1280)
+    student.goto(f"/counsel/{case_id}/live")
+    professional.goto(f"/counselling/cases/{case_id}/live")
+    return student, professional
+
+
+def test_each_hears_the_other(browse: Browse, talk: tuple[str, str]) -> None:
+    student, professional = both(browse, talk)
+    say(student, "Hello.")
+    expect(lines(professional)).to_have_text(["Hello."])
+    say(professional, "Good that you came.")
+    expect(lines(student)).to_have_text(["Hello.", "Good that you came."])
+
+
+def test_what_is_written_while_the_line_is_down_arrives_once_and_in_order(
+    browse: Browse, talk: tuple[str, str]
+) -> None:
+    # Given a student whose telephone loses the line in the middle of a talk
+    student, professional = both(browse, talk)
+    say(student, "One.")
+    expect(lines(professional)).to_have_text(["One."])
+    student.context.set_offline(True)
+
+    # When they write on, and the other side too
+    say(student, "Two.")
+    say(student, "Three.")
+    expect(student.get_by_text("Not sent yet")).to_have_count(2)
+    expect(student.locator("#connection")).to_contain_text("Cut off")
+    expect(student.locator("#cut-off")).to_be_visible()
+    say(professional, "Are you there?")
+    student.context.set_offline(False)
+
+    # Then all of it stands once on both sides, and in the same order
+    expect(lines(professional)).to_have_count(4)
+    expect(lines(student)).to_have_count(4)
+    expect(student.get_by_text("Not sent yet")).to_have_count(0)
+    said = lines(professional).all_inner_texts()
+    assert said == ["One.", "Are you there?", "Two.", "Three."]
+    assert lines(student).all_inner_texts() == said
+
+
+def test_nothing_of_it_lies_in_the_browser(browse: Browse, talk: tuple[str, str]) -> None:
+    student, _ = both(browse, talk)
+    student.context.set_offline(True)
+    say(student, "Quince.")
+    expect(student.get_by_text("Not sent yet")).to_have_count(1)
+    kept = student.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert "Quince" not in kept
+
+
+def test_two_tabs_of_a_student_show_the_same(browse: Browse, talk: tuple[str, str]) -> None:
+    student, _ = both(browse, talk)
+    second = student.context.new_page()
+    second.goto(f"/counsel/{talk[1]}/live")
+    say(second, "From the other tab.")
+    expect(lines(student)).to_have_text(["From the other tab."])
+    expect(lines(second)).to_have_text(["From the other tab."])
+
+
+def test_what_was_typed_when_the_talk_ended_can_go_as_a_letter(browse: Browse, talk: tuple[str, str]) -> None:
+    # Given a student who is still writing when the counsellor ends the talk
+    student, professional = both(browse, talk)
+    student.get_by_label("Your message").fill("One more thing.")
+    professional.get_by_role("button", name="End the talk").click()
+
+    # Then the words stay, and go as a letter
+    expect(student.locator("#say-state")).to_contain_text("The talk is over")
+    assert student.get_by_label("Your message").input_value() == "One more thing."
+    student.get_by_role("button", name="Send it as a letter").click()
+    expect(student.locator(".letters")).to_contain_text("One more thing.")
+
+
+def test_the_stages_are_marked_while_somebody_is_writing(browse: Browse, talk: tuple[str, str]) -> None:
+    _, professional = both(browse, talk)
+    professional.get_by_label("Your message").fill("Half a sen")
+    professional.get_by_role("button", name="Introduction: begin").click()
+    expect(professional.get_by_role("button", name="Introduction: begun, mark as done")).to_be_visible()
+    assert professional.get_by_label("Your message").input_value() == "Half a sen"
+
+
+def test_it_works_without_script(browse: Browse, talk: tuple[str, str]) -> None:
+    # Given a student without script
+    student, professional = both(browse, talk, script=False)
+
+    # When they write, and are answered
+    say(student, "Hello.")
+    expect(lines(professional)).to_have_text(["Hello."])
+    say(professional, "Good that you came.")
+    expect(lines(professional)).to_have_count(2)
+
+    # Then a button shows it while they go on writing
+    student.get_by_label("Your message").fill("I was just")
+    student.get_by_role("button", name="Look for new messages").click()
+    expect(lines(student)).to_have_text(["Hello.", "Good that you came."])
+    assert student.get_by_label("Your message").input_value() == "I was just"
