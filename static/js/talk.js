@@ -35,7 +35,7 @@ const say = (text) => setText(document.getElementById("say-state"), text);
 function setLine(state) {
   isOff = state === "off";
   setText(line, line?.dataset[state] ?? "");
-  if (isOff) markUnsent();
+  if (isOff || !navigator.onLine) markUnsent();
   if (isOff) setText(other, ""); // nobody can tell
   else if (lastOther) showOther(lastOther);
   showCutOff();
@@ -207,7 +207,7 @@ function write(text) {
   row.lastChild.textContent = text;
   list.append(row);
   outbox.push({ id: freshId(), text, row });
-  if (isOff) markUnsent();
+  if (isOff || !navigator.onLine) markUnsent();
   follow();
   send();
 }

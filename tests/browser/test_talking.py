@@ -71,12 +71,14 @@ def test_what_is_written_while_the_line_is_down_arrives_once_and_in_order(
     student, professional = both(browse, talk)
     say(student, "One.")
     expect(lines(professional)).to_have_text(["One."])
+    expect(student.locator("#lines > [data-number]")).to_have_count(1)
     student.context.set_offline(True)
 
     # When they write on, and the other side too
     say(student, "Two.")
+    expect(student.get_by_text("Not sent yet").first).to_be_visible()
     say(student, "Three.")
-    expect(student.get_by_text("Not sent yet")).to_have_count(2)
+    expect(lines(student)).to_have_text(["One.", "Two.", "Three."])
     expect(student.locator("#connection")).to_contain_text("Cut off")
     expect(student.locator("#cut-off")).to_be_visible()
     say(professional, "Are you there?")
