@@ -32,6 +32,7 @@ import counselling.views.checks
 import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.confidentiality
+import counselling.views.ending
 import counselling.views.escalations
 import counselling.views.fits
 import counselling.views.forum_side
@@ -123,7 +124,7 @@ from counselling.notices import deliver_case_notices
 from counselling.professionals.away import look_after_cases
 from counselling.professionals.profiles import licence_alarms
 from counselling.reaching import signs, unread
-from counselling.retention import destroy_old_cases
+from counselling.retention import destroy_old_cases, warn_of_destruction
 from counselling.taking import route_escalations
 from counselling.threads.care import hand_back_after_its_time
 from counselling.threads.thanking import thank_those_who_answered
@@ -355,6 +356,7 @@ def register_retention() -> None:
         ("old notes", forget_old_notes),
         ("old skips", sweeping.forget_old_skips),
         ("recent waits", forget_recent_waits),
+        ("cases that go soon", warn_of_destruction),
         ("old cases", destroy_old_cases),
         ("kept forms", forget_expired),
         ("drafts", forget_old_drafts),

@@ -41,6 +41,7 @@ class CaseAct(StrEnum):
     HEAR = "hear"  # the student writes
     MONITOR = "monitor"  # an encounter ended and nothing more is agreed
     CLOSE = "close"
+    END = "end"  # the student ends the conversation
 
 
 LEGAL: dict[CaseAct, dict[CaseState, CaseState]] = {
@@ -68,6 +69,12 @@ LEGAL: dict[CaseAct, dict[CaseState, CaseState]] = {
         CaseState.MONITORING: CaseState.MONITORING,
     },
     CaseAct.CLOSE: {
+        CaseState.ASSIGNED: CaseState.CLOSED,
+        CaseState.IN_CONTACT: CaseState.CLOSED,
+        CaseState.MONITORING: CaseState.CLOSED,
+    },
+    CaseAct.END: {
+        CaseState.NEW: CaseState.CLOSED,
         CaseState.ASSIGNED: CaseState.CLOSED,
         CaseState.IN_CONTACT: CaseState.CLOSED,
         CaseState.MONITORING: CaseState.CLOSED,
@@ -211,9 +218,7 @@ def close_case(case: Case, *, summary: str, actor: Staff, now: datetime) -> None
         raise EncounterStillOpen(case.id)
     move_case(case, CaseAct.CLOSE, actor=actor.actor, now=now)
     settle_for_closing(case, now=now)
-    last = queries.last_ended_encounter(case.id)
-    case.outcome = CaseOutcome(last.outcome) if last is not None and last.outcome else CaseOutcome.NO_CONTACT
-    case.closed_at = now
+    case.outcome, case.closed_at = outcome_so_far(case), now
     set_summary(case, summary)
     if not queries.has_unread(case.id, AuthorKind.STUDENT):
         settle_obligations(case, NamedAct.CLOSE, now=now)
@@ -224,11 +229,17 @@ def close_case(case: Case, *, summary: str, actor: Staff, now: datetime) -> None
     tell_student(case, CaseNotice.CASE_CLOSED, key=now.isoformat(), now=now)
 
 
+def outcome_so_far(case: Case) -> CaseOutcome:
+    """What a case closes with: the outcome of its last encounter that has one."""
+    last = queries.last_ended_encounter(case.id)
+    return CaseOutcome(last.outcome) if last is not None and last.outcome else CaseOutcome.NO_CONTACT
+
+
 def _reopen(case: Case, *, now: datetime) -> None:
     """A closed case goes on: its escalations are again in its owner's care, and its retention starts anew
     at the next closing.
     """
-    case.closed_at = case.outcome = None
+    case.closed_at = case.outcome = case.warned_at = None
     for escalation_id in links_of(case)["escalations"]:
         escalation = moderation_queries.escalation(escalation_id, locked=True)
         if escalation is not None and escalation.state is EscalationState.RESOLVED:

@@ -19,10 +19,11 @@ from counselling.sealing import open_letter, summary_of
 def export_conversations(student: Account) -> list[dict[str, Any]]:
     """The student's conversations, oldest first. One whose content was destroyed is left out."""
     cases = (queries.case(case_id) for case_id in case_ids_of(student))
-    return [_export_case(case) for case in cases if case is not None and case.wrapped_key is not None]
+    return [export_case(case) for case in cases if case is not None and case.wrapped_key is not None]
 
 
-def _export_case(case: Case) -> dict[str, Any]:
+def export_case(case: Case) -> dict[str, Any]:
+    """One conversation, with what of its record is the student's."""
     letters = [
         {
             "from": message.author_kind.value,
@@ -31,6 +32,7 @@ def _export_case(case: Case) -> dict[str, Any]:
             "body": open_letter(case, message),
         }
         for message in queries.messages(case.id)
+        if message.withdrawn_at is None
     ]
     return {
         "told_at_the_beginning": _as_far_as_it_opens(case, _told),

@@ -95,6 +95,13 @@ class EncounterForm(StoaForm):
         return Outcome(self.outcome.data) if self.outcome.data else None
 
 
+class DestroyForm(StoaForm):
+    sure = BooleanField(
+        _l("Yes, destroy every word of it. Nobody can bring it back."),
+        validators=[required(_l("Please tick this, so that nothing is destroyed by mistake."))],
+    )
+
+
 class CloseCaseForm(StoaForm):
     summary = TextAreaField(
         _l("Summary"),

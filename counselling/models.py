@@ -137,6 +137,7 @@ class Case(Model):
     message_count: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[CaseOutcome | None] = mapped_column(enum_column(CaseOutcome))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     pseudonym: Mapped[bytes | None] = mapped_column(LargeBinary)

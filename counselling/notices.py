@@ -26,6 +26,7 @@ class CaseNotice(StrEnum):
     COUNSELLOR_CHANGED = "counsellor_changed"
     SECOND_COUNSELLOR = "second_counsellor"
     CASE_CLOSED = "case_closed"
+    CASE_GOES_SOON = "case_goes_soon"
     READ_AND_ANSWERS = "read_and_answers"
     CHECK_IN_PROMISED = "check_in_promised"
     LIVE_INVITED = "live_invited"

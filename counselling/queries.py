@@ -98,6 +98,11 @@ def overdue_new_cases(now: datetime) -> Sequence[Case]:
     return db.session.scalars(for_update(statement, skip_locked=True)).all()
 
 
+def message(case_id: str, number: int) -> CaseMessage | None:
+    statement = select(CaseMessage).where(CaseMessage.case_id == case_id, CaseMessage.number == number)
+    return db.session.scalars(statement).one_or_none()
+
+
 def messages(case_id: str) -> Sequence[CaseMessage]:
     return db.session.scalars(
         select(CaseMessage).where(CaseMessage.case_id == case_id).order_by(CaseMessage.number)
@@ -107,7 +112,10 @@ def messages(case_id: str) -> Sequence[CaseMessage]:
 def has_unread(case_id: str, author_kind: AuthorKind) -> bool:
     """Whether this side wrote something that the other has not read."""
     statement = select(CaseMessage.id).where(
-        CaseMessage.case_id == case_id, CaseMessage.author_kind == author_kind, CaseMessage.read_at.is_(None)
+        CaseMessage.case_id == case_id,
+        CaseMessage.author_kind == author_kind,
+        CaseMessage.read_at.is_(None),
+        CaseMessage.withdrawn_at.is_(None),
     )
     return db.session.execute(statement.limit(1)).first() is not None
 
@@ -120,6 +128,7 @@ def count_unread(case_ids: Sequence[str], author_kind: AuthorKind) -> dict[str, 
             CaseMessage.case_id.in_(case_ids),
             CaseMessage.author_kind == author_kind,
             CaseMessage.read_at.is_(None),
+            CaseMessage.withdrawn_at.is_(None),
         )
         .group_by(CaseMessage.case_id)
     )
@@ -199,6 +208,17 @@ def has_overdue(now: datetime) -> bool:
         select(Obligation.id).where(Obligation.settled_at.is_(None), Obligation.due_at < now).limit(1)
     )
     return any(db.session.execute(one).first() is not None for one in (late_case, late_promise))
+
+
+def cases_to_warn_of(moment: datetime) -> Sequence[str]:
+    """The ids of cases that were closed before, and of whose end nobody was told yet."""
+    statement = select(Case.id).where(
+        Case.state == CaseState.CLOSED,
+        Case.closed_at <= moment,
+        Case.wrapped_key.is_not(None),
+        Case.warned_at.is_(None),
+    )
+    return db.session.scalars(statement.order_by(Case.closed_at)).all()
 
 
 def cases_closed_before(moment: datetime) -> Sequence[str]:

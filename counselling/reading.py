@@ -141,6 +141,8 @@ class LetterView:
     is_check: bool = False
     feelings: Sequence[str] = ()
     staff_id: str | None = None
+    is_withdrawn: bool = False
+    may_be_withdrawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ class ConversationView:
     has_said: bool
     check_ins: Sequence[Obligation]
     shows_help: bool
+    summary: str
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,7 @@ def view_conversation(case: Case) -> ConversationView:
         pseudonym=pseudonym_of(case),
         letters=view_letters(case),
         promise=answers[0] if answers else None,
+        summary=summary_of(case) if case.state is CaseState.CLOSED else "",
         has_said=bool(answers) and bool(reason_of(case, answers[0]).get("said")),
         check_ins=check_ins,
         shows_help=any(band.rank <= Band.RED.rank for band in bands),
@@ -239,7 +243,7 @@ def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterVie
             number=one.number,
             side=one.author_kind,
             byline=aliases.get(one.staff_id, "") if one.staff_id is not None else name,
-            html=Markup(render_markdown(open_letter(case, one))),
+            html=Markup(render_markdown(open_letter(case, one)) if one.withdrawn_at is None else ""),
             sent_at=one.sent_at,
             is_read=one.read_at is not None,
             talk=one.live_session_id,
@@ -247,9 +251,17 @@ def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterVie
             is_check=one.kind is MessageKind.CHECK,
             feelings=feelings_of(case, one),
             staff_id=one.staff_id,
+            is_withdrawn=one.withdrawn_at is not None,
+            may_be_withdrawn=_may_be_withdrawn(one),
         )
         for one in messages
     ]
+
+
+def _may_be_withdrawn(message: CaseMessage) -> bool:
+    """Whether its student may still take a letter back: nobody has read it."""
+    is_own = message.author_kind is AuthorKind.STUDENT and message.kind is MessageKind.LETTER
+    return is_own and message.read_at is None and message.withdrawn_at is None
 
 
 def view_escalation(escalation: Escalation) -> TextView:

@@ -1,6 +1,6 @@
 """The end of what a case holds: a year after closing its key is destroyed, and with it every word.
 
-States, outcomes, counts and the audit log stay.
+States, outcomes, counts and the audit log stay. A month before, the student and the owner are told.
 
 An unread message stops this clock: nothing is destroyed that somebody was meant to read.
 """
@@ -17,12 +17,36 @@ from counselling.handing.members import forget_handing
 from counselling.intake.answers import forget_intake
 from counselling.live.cut_off import forget_agreements
 from counselling.models import AuthorKind, Case, CaseState
-from counselling.notices import student_of
+from counselling.notices import CaseNotice, student_of, tell_student
 from counselling.reaching.ways import forget_ways
 from counselling.record.keeping import forget_record
 from counselling.wrapping import destroy_key
 
 KEPT_FOR = timedelta(days=365)
+WARNED_BEFORE = timedelta(days=30)
+
+
+def warn_of_destruction(now: datetime) -> int:
+    """A job: tell the students of cases that go within a month, once for each closing. Returns how many."""
+    warned = 0
+    for case_id in queries.cases_to_warn_of(now - KEPT_FOR + WARNED_BEFORE):
+        with transaction():
+            case = queries.case(case_id, locked=True)
+            if case is not None and case.state is CaseState.CLOSED and case.warned_at is None:
+                case.warned_at = now
+                tell_student(case, CaseNotice.CASE_GOES_SOON, key=now.isoformat(), now=now)
+                warned += 1
+    return warned
+
+
+def goes_on(case: Case) -> datetime | None:
+    """When the content of a closed case is destroyed at the earliest: a year after closing, and a month after
+    it was told.
+    """
+    if case.closed_at is None:
+        return None
+    told = case.warned_at + WARNED_BEFORE if case.warned_at is not None else case.closed_at
+    return max(case.closed_at + KEPT_FOR, told)
 
 
 def destroy_old_cases(now: datetime) -> int:
@@ -57,17 +81,20 @@ def _destroy_when_due(case_id: str, *, now: datetime) -> bool:
 
 
 def is_due(case: Case, *, has_student: bool, now: datetime) -> bool:
-    """Whether the content of a case is to go: closed for a year, and nothing in it is unread by somebody
-    who still could read it.
+    """Whether the content of a case is to go: closed for a year, told a month ago, and nothing in it is
+    unread by somebody who still could read it.
     """
     if case.state is not CaseState.CLOSED or case.closed_at is None or case.wrapped_key is None:
         return False
-    if now - case.closed_at < KEPT_FOR or queries.has_unread(case.id, AuthorKind.STUDENT):
+    goes_at = goes_on(case)
+    if case.warned_at is None or goes_at is None or now < goes_at:
+        return False
+    if queries.has_unread(case.id, AuthorKind.STUDENT):
         return False
     return not (has_student and queries.has_unread(case.id, AuthorKind.PROFESSIONAL))
 
 
-def destroy_content(case: Case, *, now: datetime) -> None:
+def destroy_content(case: Case, *, now: datetime, actor: str = "system") -> None:
     """Destroy the key of a case, and the ciphertext that it would have opened. On locked rows."""
     destroy_key(case)
     case.pseudonym = case.student_ref = case.links = case.summary = None
@@ -83,4 +110,4 @@ def destroy_content(case: Case, *, now: datetime) -> None:
     forget_ways(case)
     forget_agreements(case)
     case.destroyed_at = now
-    record_event("case_destroyed", actor="system", target=f"case:{case.id}", now=now)
+    record_event("case_destroyed", actor=actor, target=f"case:{case.id}", now=now)

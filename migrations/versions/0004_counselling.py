@@ -446,6 +446,7 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("wants", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("return_tag", sa.LargeBinary(length=32), nullable=True))
         batch_op.create_unique_constraint(batch_op.f("uq_cases_return_tag"), ["return_tag"])
@@ -517,6 +518,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("uq_cases_return_tag"), type_="unique")
         batch_op.drop_column("return_tag")
         batch_op.drop_column("wants")
+        batch_op.drop_column("warned_at")
 
     with op.batch_alter_table("case_messages", schema=None) as batch_op:
         batch_op.drop_constraint(

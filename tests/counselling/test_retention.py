@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import Account, Staff
 from core.db import db, transaction
+from core.models import OutboxRow
 from core.queries import latest_audit_event
 from counselling import queries
 from counselling.access import case_ids_of
@@ -13,7 +14,7 @@ from counselling.cases import close_case
 from counselling.encounters import record_encounter
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseOutcome, Outcome
-from counselling.retention import destroy_old_cases
+from counselling.retention import WARNED_BEFORE, destroy_old_cases, warn_of_destruction
 from tests.counselling.people import NOON
 
 A_YEAR_LATER = NOON + timedelta(days=365)
@@ -33,6 +34,7 @@ def closed(case: Case, maya: Staff) -> Case:
 
 
 def run(now: datetime) -> int:
+    warn_of_destruction(now - timedelta(days=30))
     count = destroy_old_cases(now)
     db.session.expire_all()
     return count
@@ -83,3 +85,35 @@ def test_a_case_that_was_opened_again_stays(closed: Case) -> None:
     with transaction():
         hear_student(closed, "One more thing.", now=NOON + timedelta(days=300))
     assert run(A_YEAR_LATER + timedelta(days=400)) == 0
+
+
+def test_nothing_goes_of_which_nobody_was_told(closed: Case) -> None:
+    assert destroy_old_cases(A_YEAR_LATER + timedelta(minutes=1)) == 0
+    assert closed.wrapped_key is not None
+
+
+def test_a_warning_that_came_late_moves_the_end(closed: Case) -> None:
+    told_at = A_YEAR_LATER + timedelta(days=100)
+    assert warn_of_destruction(told_at) == 1
+    assert destroy_old_cases(told_at + WARNED_BEFORE - timedelta(minutes=1)) == 0
+    assert closed.wrapped_key is not None
+    assert destroy_old_cases(told_at + WARNED_BEFORE) == 1
+
+
+def test_the_student_is_told_once(closed: Case) -> None:
+    soon = A_YEAR_LATER - WARNED_BEFORE
+    assert (warn_of_destruction(soon - timedelta(minutes=1)), warn_of_destruction(soon)) == (0, 1)
+    assert warn_of_destruction(soon + timedelta(days=1)) == 0
+    rows = [row.payload["notice"] for row in db.session.query(OutboxRow).filter_by(kind="case_notice")]
+    assert rows.count("case_goes_soon") == 1
+    assert closed.warned_at == soon
+
+
+def test_a_letter_after_the_warning_keeps_the_words(closed: Case, maya: Staff) -> None:
+    warn_of_destruction(A_YEAR_LATER)
+    with transaction():
+        hear_student(closed, "Please keep it.", now=A_YEAR_LATER)
+        queries.mark_read(closed.id, AuthorKind.STUDENT, A_YEAR_LATER)
+        close_case(closed, summary="She asked to keep it.", actor=maya, now=A_YEAR_LATER)
+    assert closed.warned_at is None
+    assert run(A_YEAR_LATER + timedelta(days=40)) == 0

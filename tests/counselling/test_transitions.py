@@ -42,6 +42,10 @@ CASE_STEPS = {
     ("assigned", "close"): "closed",
     ("in_contact", "close"): "closed",
     ("monitoring", "close"): "closed",
+    ("new", "end"): "closed",
+    ("assigned", "end"): "closed",
+    ("in_contact", "end"): "closed",
+    ("monitoring", "end"): "closed",
 }
 OBLIGATION_STEPS = {("open", "keep"): "kept", ("open", "miss"): "missed"}
 ENCOUNTER_STEPS = {("open", "mark"): "open", ("open", "agree"): "open", ("open", "end"): "ended"}
