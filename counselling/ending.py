@@ -72,7 +72,7 @@ def end_by_student(case: Case, *, now: datetime) -> None:
     require_read_when_in_danger(case)
     move_case(case, CaseAct.END, actor=Role.STUDENT, now=now)
     settle_for_closing(case, now=now)
-    case.outcome, case.closed_at, case.due_at = outcome_so_far(case), now, None
+    case.outcome, case.closed_at, case.due_at, case.summary = outcome_so_far(case), now, None, None
     settle_obligations(case, NamedAct.CLOSE, now=now)
 
 

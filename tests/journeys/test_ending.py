@@ -60,6 +60,7 @@ def test_what_a_student_ended_stays_open_to_them(
     page = f"{conversation}/end"
     assert post_form(anna, page, {}, page=page).status_code == 303
     assert "This conversation is ended." in anna.get(page).text
+    assert "The student ended this conversation." in nora.get(f"{case}/closing").text
     answer_letter(anna, "One thing more.")
     assert "One thing more." in nora.get(case).text
 
