@@ -18,6 +18,7 @@ const other = document.getElementById("other");
 const cutOff = document.getElementById("cut-off");
 const isOpen = place.state === "open";
 const outbox = []; // what was written here and not yet taken, the oldest first
+const inFlight = new Set(); // what can end each request that waits for its answer
 let after = Number(place.after);
 let known = ""; // the id of the last state
 let lastOther; // what was last heard of the other side
@@ -34,32 +35,45 @@ const say = (text) => setText(document.getElementById("say-state"), text);
 // How the line is, as each request finds it.
 function setLine(state) {
   isOff = state === "off";
-  setText(line, line?.dataset[state] ?? "");
-  if (isOff || !navigator.onLine) markUnsent();
-  if (isOff) setText(other, ""); // nobody can tell
-  else if (lastOther) showOther(lastOther);
-  showCutOff();
+  keepStill(() => {
+    setText(line, line?.dataset[state] ?? "");
+    if (isOff) setText(other, ""); // nobody can tell
+    else if (lastOther) showOther(lastOther);
+    showCutOff();
+  });
+}
+
+// What is told above the form pushes it nowhere: a finger may be on its way to the button.
+function keepStill(change) {
+  const top = form?.getBoundingClientRect().top;
+  change();
+  if (form) window.scrollBy({ top: form.getBoundingClientRect().top - top, behavior: "instant" });
 }
 
 function showCutOff() {
   if (cutOff) cutOff.hidden = !isOff && !other?.dataset.since;
 }
 
+// The answer with its words, or null. Both have to be here in time, or the line is down.
 async function ask(address, options = {}) {
   const patience = new AbortController();
+  inFlight.add(patience);
   const slow = setTimeout(() => setLine("slow"), SLOW_AFTER_MS);
   const over = setTimeout(() => patience.abort(), PATIENCE_MS);
   try {
     const headers = { "Stoa-Script": "1" };
     const answer = await fetch(address, { cache: "no-store", headers, signal: patience.signal, ...options });
-    if (answer.status < 500) setLine("connected");
-    return answer;
+    const { ok, status, redirected } = answer;
+    const text = await answer.text();
+    if (status < 500) setLine("connected");
+    return { ok, status, redirected, text };
   } catch {
     setLine("off");
     return null;
   } finally {
     clearTimeout(slow);
     clearTimeout(over);
+    inFlight.delete(patience);
   }
 }
 
@@ -137,7 +151,7 @@ function giveBack(text) {
 }
 
 async function renew(page) {
-  const html = page ?? (await (await ask(place.page))?.text());
+  const html = page ?? (await ask(place.page))?.text;
   if (!html) return;
   const found = new DOMParser().parseFromString(html, "text/html");
   for (const part of document.querySelectorAll("[data-part]")) {
@@ -162,7 +176,7 @@ async function fetchLines() {
       return turnedAway();
     }
     if (!answer?.ok) break;
-    const found = await answer.json();
+    const found = JSON.parse(answer.text);
     for (const row of rowsOf(found.html)) insert(row);
     after = Math.max(after, ...found.lines);
     more = found.more;
@@ -173,7 +187,9 @@ async function fetchLines() {
 const rowsOf = (html) => [...new DOMParser().parseFromString(`<ol>${html}</ol>`, "text/html").querySelectorAll("li.letter")];
 
 function insert(row) {
-  if (document.getElementById(row.id)) return;
+  const known = document.getElementById(row.id);
+  if (known && !("isOurs" in known.dataset)) return;
+  if (known) return known.replaceWith(row); // what was written here, as the server shows it
   const number = Number(row.dataset.number);
   const next = [...list.children].find((one) => !one.dataset.number || Number(one.dataset.number) > number);
   list.insertBefore(row, next ?? null);
@@ -202,26 +218,35 @@ function write(text) {
   row.className = "letter";
   row.dataset.side = place.own;
   row.append(document.createElement("header"), document.createElement("div"));
+  row.firstChild.textContent = form.dataset.unsent; // until the server has it
   row.lastChild.className = "words";
   row.lastChild.dir = "auto";
   row.lastChild.textContent = text;
   list.append(row);
   outbox.push({ id: freshId(), text, row });
-  if (isOff || !navigator.onLine) markUnsent();
   follow();
   send();
+}
+
+// The server has it. It stands here as it was typed, until it is fetched like every line.
+function markTaken(row, number) {
+  const known = document.getElementById(`line-${number}`);
+  if (known) return row.remove(); // fetched already
+  row.id = `line-${number}`;
+  Object.assign(row.dataset, { number, isOurs: "" });
+  setText(row.firstChild, "");
 }
 
 async function send() {
   if (isSending || isOver || isLeaving()) return;
   isSending = true;
-  while (outbox.length && !isOver) {
+  while (outbox.length && !isOver && !isLeaving()) {
     const [one] = outbox;
     const answer = await post(form.action, { body: one.text, submission_id: one.id });
     if (answer?.status === 201) {
       outbox.shift();
+      markTaken(one.row, JSON.parse(answer.text).number);
       await fetchLines();
-      one.row.remove();
     } else if (answer?.status === 409) {
       await changed();
     } else if (signedOut(answer)) {
@@ -230,17 +255,20 @@ async function send() {
       outbox.shift();
       one.row.remove();
       form.elements.body.value = [one.text, form.elements.body.value].filter(Boolean).join("\n\n");
-      say(`${form.dataset.refused} ${(await answer.json().catch(() => ({}))).sentence ?? ""}`);
+      say(`${form.dataset.refused} ${sentenceOf(answer)}`);
     } else {
-      markUnsent();
       await new Promise((done) => setTimeout(done, AGAIN_AFTER_MS));
     }
   }
   isSending = false;
 }
 
-function markUnsent() {
-  for (const { row } of outbox) setText(row.firstChild, form.dataset.unsent);
+function sentenceOf(answer) {
+  try {
+    return JSON.parse(answer.text).sentence ?? "";
+  } catch {
+    return ""; // a page, and no answer for scripts
+  }
 }
 
 // Hearing: a stream where there is a place, else asking.
@@ -249,7 +277,7 @@ async function askState() {
   const answer = await ask(place.ask);
   if (signedOut(answer)) return turnedAway();
   if (!answer?.ok) return;
-  const state = await answer.json();
+  const state = JSON.parse(answer.text);
   if (state.id !== known) show(state);
 }
 
@@ -275,7 +303,7 @@ async function tellHere() {
   if (isLeaving() || isOver || !place.session) return;
   const answer = await post(place.here, {});
   if (signedOut(answer)) return turnedAway();
-  if (answer?.ok) show(await answer.json());
+  if (answer?.ok) show(JSON.parse(answer.text));
 }
 
 function begin() {
@@ -314,7 +342,7 @@ document.addEventListener("submit", async (event) => {
     event.preventDefault();
     const answer = await ask(pressed.action, { method: "POST", body: new URLSearchParams(new FormData(pressed)) });
     if (signedOut(answer) && !answer.ok) return turnedAway();
-    if (answer?.ok) renew(await answer.text());
+    if (answer?.ok) renew(answer.text);
   }
 });
 
@@ -323,7 +351,7 @@ if (form && isOpen) {
   form.elements.body.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
-  form.addEventListener("focusin", showEnd);
+  form.elements.body.addEventListener("focus", showEnd); // and not on the button, which would move under the finger
   window.visualViewport?.addEventListener("resize", follow); // a keyboard opens
   if (after) showEnd();
 }
@@ -332,7 +360,10 @@ window.addEventListener("beforeunload", (event) => {
   const isUnsent = outbox.length || (isOpen && form?.elements.body.value.trim());
   if (isUnsent && !isLeaving() && !isOver) event.preventDefault();
 });
-window.addEventListener("offline", () => setLine("off"));
+window.addEventListener("offline", () => {
+  for (const patience of inFlight) patience.abort();
+  setLine("off");
+});
 window.addEventListener("online", begin);
 document.addEventListener("visibilitychange", () => (document.hidden ? stop() : begin()));
 window.addEventListener("pagehide", stop);
