@@ -13,6 +13,7 @@ from core.submissions import earlier_result, remember_result
 from counselling.cases import close_case as close
 from counselling.forms import SUMMARY_LIMIT, CloseCaseForm
 from counselling.reading import view_case
+from counselling.retention import goes_on
 from counselling.views import bp, forget_kept, opened_case, own_case_to_decide_on, refilled
 
 
@@ -33,6 +34,7 @@ def _closing_page(case_id: str, form: StoaForm, *, status: int = 200) -> Respons
         case=view.case,
         closing=form,
         summary_limit=SUMMARY_LIMIT,
+        goes_at=goes_on(view.case),
         now=now,
     )
     return page, status
