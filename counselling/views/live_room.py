@@ -7,7 +7,7 @@ from accounts.guard import current_staff, requires, session_watch
 from accounts.permissions import Permission
 from accounts.queries import staff_member
 from core.clock import utcnow
-from core.db import transaction
+from core.db import db, transaction
 from core.forms import StoaForm
 from core.live import asked_by_pages, state_once, stream
 from counselling import queries as case_queries
@@ -29,8 +29,8 @@ from counselling.live.showing import view_live
 from counselling.live.watching import look_at_live
 from counselling.models import AuthorKind
 from counselling.reaching.ways import leaves_number
-from counselling.reading import case_to_poll, head_of
-from counselling.views import bp, case_to_work_on, opened_case
+from counselling.reading import PurposeNeeded, case_to_poll, head_of, open_to_read
+from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
 from counselling.views.live import (
     back_to,
     is_only_looking,
@@ -61,11 +61,21 @@ def refresh_live_room(case_id: str) -> ResponseReturnValue:
     return loading_itself(_room_page(case_id))
 
 
+@bp.errorhandler(PurposeNeeded)
+def ask_page_for_purpose(_error: PurposeNeeded) -> ResponseReturnValue:
+    """Tell an open page that its reader has to say again why they read. It asks them, and keeps what they
+    typed; a page that is opened leads to the question instead.
+    """
+    db.session.rollback()
+    return jsonify({"purpose": True}), 403
+
+
 def _room_page(
     case_id: str, form: StoaForm | None = None, *, cut_off: CutOffForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    now = utcnow()
+    now, writes = utcnow(), is_writing_page(form)
     case = opened_case(case_id)
+    form = form or refilled(SayForm(formdata=None), url_for(".show_live_room", case_id=case_id))
     note_presence(case, SIDE, now=now)
     live = view_live(case, SIDE, now=now)
     return render_template(
@@ -73,11 +83,11 @@ def _room_page(
         view=head_of(case),
         case=case,
         live=live,
-        form=form or SayForm(formdata=None),
+        form=form,
         cut_off=(cut_off or _cut_off_form(live.agreed)).beside_others("agreed"),
         call_limit=CALL_LIMIT,
         stages=STAGE_NAMES,
-        writes=is_writing_page(form),
+        writes=writes,
         back=back_to(),
         has_number=leaves_number(case),
         now=now,
@@ -165,6 +175,7 @@ def say_to_student(case_id: str) -> ResponseReturnValue:
                 case, form.body.data, sent_id=form.submission, author=staff, now=utcnow()
             )
             number = line.number
+            forget_kept(url_for(".show_live_room", case_id=case_id))
     except NotTalking as refusal:
         return late_line(refusal) or _room_page(case_id, LetterForm(), status=refusal.status)
     page = ".refresh_live_room" if back_to() == "again" else ".show_live_room"
@@ -178,7 +189,7 @@ def list_lines_of_case(case_id: str) -> ResponseReturnValue:
     """The lines behind the number `after`, as the page shows them. Fetching them is reading the case, and is
     logged like it.
     """
-    return lines_answer(opened_case(case_id), SIDE)
+    return lines_answer(open_to_read(case_id, reader=current_staff(), now=utcnow()), SIDE)
 
 
 @bp.get("/counselling/cases/<public_id:case_id>/live/events")

@@ -16,6 +16,7 @@ const form = document.getElementById("say");
 const line = document.getElementById("connection");
 const other = document.getElementById("other");
 const cutOff = document.getElementById("cut-off");
+const purpose = document.getElementById("purpose");
 const isOpen = place.state === "open";
 const outbox = []; // what was written here and not yet taken, the oldest first
 const inFlight = new Set(); // what can end each request that waits for its answer
@@ -63,10 +64,10 @@ async function ask(address, options = {}) {
   try {
     const headers = { "Stoa-Script": "1" };
     const answer = await fetch(address, { cache: "no-store", headers, signal: patience.signal, ...options });
-    const { ok, status, redirected } = answer;
+    const { ok, status, redirected, url } = answer;
     const text = await answer.text();
     if (status < 500) setLine("connected");
-    return { ok, status, redirected, text };
+    return { ok, status, text, isElsewhere: redirected && new URL(url).pathname !== place.page };
   } catch {
     setLine("off");
     return null;
@@ -77,7 +78,7 @@ async function ask(address, options = {}) {
   }
 }
 
-const signedOut = (answer) => answer?.redirected || [401, 403, 404].includes(answer?.status);
+const isTurnedAway = (answer) => answer?.isElsewhere || [401, 403, 404].includes(answer?.status);
 const isRefused = (answer) => answer?.status >= 400 && answer.status < 500 && answer.status !== 429;
 const token = () => document.querySelector("[name=csrf_token]").value;
 const post = (address, fields) =>
@@ -90,10 +91,13 @@ function stop() {
   stream = asking = telling = undefined;
 }
 
-function turnedAway() {
+// Nothing more is to be had here: because of the sign-in, of the case, or until the purpose is stated again. Then the
+// page goes on sending, and listens again when it is looked at again.
+function turnedAway(answer) {
   stop();
+  if (purpose && answer.status === 403 && wordsOf(answer).purpose) return keepStill(() => (purpose.hidden = false));
   isOver = true;
-  say(form?.dataset.signedOut ?? "");
+  say((answer.status === 404 ? form?.dataset.gone : form?.dataset.signedOut) ?? "");
 }
 
 // What there is to know.
@@ -101,6 +105,7 @@ function turnedAway() {
 async function show(state) {
   if (isOver) return;
   known = state.id ?? known;
+  if (purpose && !purpose.hidden) keepStill(() => (purpose.hidden = true));
   if ((state.session ?? "") !== place.session || state.state !== place.state) return changed();
   if (state.last > after) fetchLines();
   if (state.other) showOther(state.other);
@@ -171,9 +176,9 @@ async function fetchLines() {
   let more = true;
   while (more) {
     const answer = await ask(`${place.lines}?after=${after}`);
-    if (signedOut(answer)) {
+    if (isTurnedAway(answer)) {
       isFetching = false;
-      return turnedAway();
+      return turnedAway(answer);
     }
     if (!answer?.ok) break;
     const found = JSON.parse(answer.text);
@@ -249,13 +254,13 @@ async function send() {
       await fetchLines();
     } else if (answer?.status === 409) {
       await changed();
-    } else if (signedOut(answer)) {
-      turnedAway();
+    } else if (isTurnedAway(answer)) {
+      turnedAway(answer);
     } else if (isRefused(answer)) {
       outbox.shift();
       one.row.remove();
       form.elements.body.value = [one.text, form.elements.body.value].filter(Boolean).join("\n\n");
-      say(`${form.dataset.refused} ${sentenceOf(answer)}`);
+      say(`${form.dataset.refused} ${wordsOf(answer).sentence ?? ""}`);
     } else {
       await new Promise((done) => setTimeout(done, AGAIN_AFTER_MS));
     }
@@ -263,11 +268,11 @@ async function send() {
   isSending = false;
 }
 
-function sentenceOf(answer) {
+function wordsOf(answer) {
   try {
-    return JSON.parse(answer.text).sentence ?? "";
+    return JSON.parse(answer.text);
   } catch {
-    return ""; // a page, and no answer for scripts
+    return {}; // a page, and no answer for scripts
   }
 }
 
@@ -275,7 +280,7 @@ function sentenceOf(answer) {
 
 async function askState() {
   const answer = await ask(place.ask);
-  if (signedOut(answer)) return turnedAway();
+  if (isTurnedAway(answer)) return turnedAway(answer);
   if (!answer?.ok) return;
   const state = JSON.parse(answer.text);
   if (state.id !== known) show(state);
@@ -302,7 +307,7 @@ function hear() {
 async function tellHere() {
   if (isLeaving() || isOver || !place.session) return;
   const answer = await post(place.here, {});
-  if (signedOut(answer)) return turnedAway();
+  if (isTurnedAway(answer)) return turnedAway(answer);
   if (answer?.ok) show(JSON.parse(answer.text));
 }
 
@@ -330,7 +335,11 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", async (event) => {
   const pressed = event.target;
-  if (pressed === form && isOpen && !isOver) {
+  if (pressed === form && event.submitter?.name === "look") {
+    // The server keeps what is typed while it asks for the purpose. What was not sent yet goes first.
+    if (outbox.length || isOff) return event.preventDefault();
+    isOver = true;
+  } else if (pressed === form && isOpen && !isOver) {
     event.preventDefault();
     const text = form.elements.body.value;
     if (!text.trim()) return form.elements.body.focus();
@@ -341,8 +350,8 @@ document.addEventListener("submit", async (event) => {
   } else if ("stays" in pressed.dataset) {
     event.preventDefault();
     const answer = await ask(pressed.action, { method: "POST", body: new URLSearchParams(new FormData(pressed)) });
-    if (signedOut(answer) && !answer.ok) return turnedAway();
-    if (answer?.ok) renew(answer.text);
+    if (isTurnedAway(answer)) tellHere(); // finds out why
+    else if (answer?.ok) renew(answer.text);
   }
 });
 

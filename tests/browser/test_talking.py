@@ -16,6 +16,7 @@ from tests.browser.site import Site
 from tests.browser.stage import Director, staff
 
 Browse = Callable[..., Page]
+TOP = "element => element.getBoundingClientRect().top"
 
 
 @pytest.fixture
@@ -91,6 +92,37 @@ def test_what_is_written_while_the_line_is_down_arrives_once_and_in_order(
     said = lines(professional).all_inner_texts()
     assert said == ["One.", "Are you there?", "Two.", "Three."]
     assert lines(student).all_inner_texts() == said
+
+
+def test_the_button_stays_under_the_finger_when_the_line_drops(browse: Browse, talk: tuple[str, str]) -> None:
+    student, _ = both(browse, talk)
+    student.get_by_label("Your message").fill("Two.")
+    button = student.get_by_role("button", name="Send")
+    before = button.evaluate(TOP)
+    student.context.set_offline(True)
+    expect(student.locator("#cut-off")).to_be_visible()
+    assert button.evaluate(TOP) == pytest.approx(before, abs=1)
+
+
+def test_who_has_to_say_again_why_they_read_is_told_so_and_keeps_what_they_typed(
+    browse: Browse, talk: tuple[str, str]
+) -> None:
+    # Given somebody whose page is told in the middle of a sentence that their purpose has run out
+    _, professional = both(browse, talk)
+    professional.get_by_label("Your message").fill("Half a sen")
+    for part in ("here", "state", "messages"):
+        professional.route(
+            f"**/live/{part}*", lambda route: route.fulfill(status=403, json={"purpose": True})
+        )
+    professional.evaluate("window.dispatchEvent(new Event('online'))")
+
+    # When they follow what it says
+    expect(professional.get_by_text("You are still signed in")).to_be_visible()
+    expect(professional.locator("#say-state")).to_be_empty()
+    professional.get_by_role("button", name="Say why").click()
+
+    # Then what they typed is there
+    expect(professional.get_by_label("Your message")).to_have_value("Half a sen")
 
 
 def test_nothing_of_it_lies_in_the_browser(browse: Browse, talk: tuple[str, str]) -> None:
