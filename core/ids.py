@@ -62,7 +62,8 @@ def is_public_id(text: str) -> bool:
 class PublicIdConverter(BaseConverter):
     """`<public_id:name>` in a route: anything that is no id of ours matches nothing, so it is a plain 404."""
 
-    regex = f"[{ALPHABET}]{{{LENGTH}}}"
+    # The first letter holds the two highest of the 62 bits.
+    regex = f"[{ALPHABET[:4]}][{ALPHABET}]{{{LENGTH - 1}}}"
 
     def to_python(self, value: str) -> str:
         try:

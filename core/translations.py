@@ -30,7 +30,10 @@ SOURCE = "en"
 PLURALS = {"el": (2, "(n != 1)"), "id": (1, "0")}
 TRANSLATED = tuple(language for language in LANGUAGES if language != SOURCE)
 # Words that a language shares with English. Any other translation that equals its source was forgotten.
-SAME = {"el": frozenset({"Enter"}), "id": frozenset({"Alias", "Enter", "Forum", "Logo", "Senior", "moderator"})}
+SAME = {
+    "el": frozenset({"Enter"}),
+    "id": frozenset({"Alias", "Enter", "Forum", "Logo", "Senior", "moderator"}),
+}
 KEYWORDS = DEFAULT_KEYWORDS | {"_l": None}
 # Placeholders, and every other percent sign too: a lone one breaks a string that has placeholders.
 PLACEHOLDER = re.compile(r"%\(\w+\)[-+ #0-9.]*[a-zA-Z]|%[sdrf%]?|\{\w*\}")

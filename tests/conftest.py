@@ -27,6 +27,7 @@ from werkzeug.routing import Rule
 
 from accounts import hashing
 from app import create_app
+from core import live
 from core.db import db
 from core.settings import Settings, load_settings
 from tests.postgres import PostgresMissing, maintenance, postgres_url
@@ -189,6 +190,20 @@ def make_app(
     yield make
     for app in made:
         put_away(app)
+
+
+@pytest.fixture(autouse=True)
+def places_of_streams() -> Iterator[None]:
+    """Whoever opens a stream closes it: there are few, and the next test would get none."""
+    yield
+    taken = 0
+    while live.Place().is_taken:
+        taken += 1
+    for _ in range(taken):
+        live._free.release()
+    for _ in range(live.MOST_STREAMS - taken):
+        live._free.release()
+    assert taken == live.MOST_STREAMS, "a stream was left open"
 
 
 def put_away(app: Flask) -> None:

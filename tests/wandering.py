@@ -45,5 +45,6 @@ def read_pages(
         is_page = answer.status_code == 200 and answer.mimetype == "text/html"
         seen[endpoint] += is_page
         pages[address] = answer.text if is_page else ""
+        answer.close()  # a stream that is left open keeps one of the few places
         addresses += [*re.findall(r'href="(/[^"#?]*)', pages[address]), answer.location or ""]
     return pages

@@ -113,7 +113,7 @@ def test_pages_to_staff_and_authenticators_bear_the_name(
         },
     )
     monkeypatch.setattr("smtplib.SMTP", lambda *_, **__: server())
-    _send_email(replace(settings_of(app), smtp_host="mail.example", page_to=("a@example",)), "a text waits")
+    _send_email(replace(settings_of(app), smtp_host="mail.example"), "a text waits", "a@example")
     assert sent[0]["Subject"] == "Campus Ear: a text waits"
 
 

@@ -312,12 +312,14 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pieces(answer: TestResponse) -> Iterator[str]:
-    return (piece.decode() if isinstance(piece, bytes) else piece for piece in answer.response)
+    yield from (piece.decode() if isinstance(piece, bytes) else piece for piece in answer.response)
+    answer.close()
 
 
 @pytest.mark.usefixtures("unhurried")
 def test_a_stream_ends_when_the_case_has_another_owner(open_talk: Talk, app: Flask) -> None:
-    heard = pieces(open_talk.maya.get(f"{open_talk.room}/events"))
+    stream = open_talk.maya.get(f"{open_talk.room}/events")
+    heard = pieces(stream)
     assert "data: " in next(heard) + next(heard)
     with app.app_context():
         oren = add_staff_row(Role.PROFESSIONAL, "oren")
@@ -326,14 +328,17 @@ def test_a_stream_ends_when_the_case_has_another_owner(open_talk: Talk, app: Fla
             assert case is not None
             assign_case(case, owner=oren, now=utcnow())
     assert list(heard) == []
+    stream.close()
 
 
 @pytest.mark.usefixtures("unhurried")
 def test_a_stream_ends_when_the_student_has_signed_out(open_talk: Talk) -> None:
-    heard = pieces(open_talk.student.get(f"{open_talk.own}/events"))
+    stream = open_talk.student.get(f"{open_talk.own}/events")
+    heard = pieces(stream)
     assert "data: " in next(heard) + next(heard)
     post_form(open_talk.student, "/logout", {}, page="/me")
     assert list(heard) == []
+    stream.close()
 
 
 def test_a_professional_s_second_tab_shows_the_same(open_talk: Talk) -> None:

@@ -116,7 +116,7 @@ def test_a_case_that_is_closed_twice_by_the_same_button_is_closed_once(stage: St
     writing = writings(stage)["closing"]
     fields = filled(writing, "Only once.")
     assert [writing.writer.post(writing.address, data=fields).status_code for _ in range(2)] == [303, 303]
-    assert stage.nora.get(stage.case).text.count("Only once.") == 1
+    assert stage.nora.get(f"{stage.case}/closing").text.count("Only once.") == 1
 
 
 def test_a_wish_for_a_counsellor_that_is_sent_twice_is_one_case(app: Flask, stage: Stage) -> None:

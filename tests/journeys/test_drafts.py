@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from core.db import db
 from forum.models import TextDraft
-from tests.journeys.steps import accept_escalation, begin_thread, escalate_next, publish_thread
+from tests.journeys.steps import publish_thread
 from tests.people import hidden_fields, join_as_student, post_form
 
 NEW = "/c/family-relationships/new"
@@ -108,25 +108,6 @@ def test_an_answer_begun_below_a_thread_stands_there_again(anna: FlaskClient, ma
     assert "I wanted to add.</textarea>" in anna.get(thread).text
     assert "I wanted to add.</textarea>" in anna.get(f"{thread}/reply").text
     assert "I wanted to add." not in maya.get(thread).text
-
-
-def test_a_letter_to_a_counsellor_is_kept_until_it_is_sent(
-    app: Flask, anna: FlaskClient, maya: FlaskClient, nora: FlaskClient
-) -> None:
-    # Given a student who has a counsellor and begins a letter
-    begin_thread(anna, "Empty", "I feel hopeless.")
-    escalate_next(maya)
-    talk = f"/counsel/{accept_escalation(nora).rsplit('/', 1)[-1]}"
-    keep(anna, page=talk, place=f"{talk}/messages", body="Dear counsellor.")
-
-    # Then it stands in the form again
-    assert "Dear counsellor.</textarea>" in anna.get("/counsel").text
-
-    # When it is sent
-    post_form(anna, f"{talk}/messages", {"body": "Dear counsellor."}, page=talk)
-
-    # Then the draft is gone
-    assert count_rows(app) == 0
 
 
 def test_what_somebody_tells_a_counsellor_first_is_kept(anna: FlaskClient) -> None:
