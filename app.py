@@ -18,11 +18,14 @@ import accounts.views.door
 import accounts.views.staff
 import accounts.views.students
 import accounts.views.training
+import counselling.appointments.models
 import counselling.clocks
+import counselling.disclosure.models
 import counselling.handing.models
 import counselling.live.models
 import counselling.professionals.models
 import counselling.record.models
+import counselling.trusted.models
 import counselling.views.away
 import counselling.views.canned
 import counselling.views.card

@@ -68,10 +68,11 @@ class CaseOutcome(StrEnum):
 
 
 class AuthorKind(StrEnum):
-    """Which side of a conversation wrote."""
+    """Which side of a conversation wrote. A trusted person is on the student's side, in one live session."""
 
     STUDENT = "student"
     PROFESSIONAL = "professional"
+    TRUSTED = "trusted"
 
 
 class MessageKind(StrEnum):
@@ -172,6 +173,7 @@ class CaseMessage(Model):
         enum_column(MessageKind), default=MessageKind.LETTER, server_default=MessageKind.LETTER.value
     )
     live_session_id: Mapped[str | None] = mapped_column(ForeignKey("live_sessions.id"))
+    trusted_id: Mapped[str | None] = mapped_column(ForeignKey("trusted_persons.id"))
     version: Mapped[int] = mapped_column(default=1)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     feeling: Mapped[bytes | None] = mapped_column(LargeBinary)
