@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectField, TextAreaField
 
 from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
 from core.text import BODY_LIMIT
@@ -61,7 +61,7 @@ class CutOffForm(StoaForm):
         validators=[one_of(AuthorKind)],
         validate_choice=False,
     )
-    minutes = RadioField(
+    minutes = SelectField(
         _l("Within"),
         choices=options(
             {15: _l("15 minutes"), 30: _l("30 minutes"), 60: _l("an hour"), 24 * 60: _l("a day")}

@@ -236,6 +236,8 @@ COUNSEL = opened_by(
         (Act(check=('[name="way"][value="call_back"]',)),),
     ),
     Page("reaching you", "/counsel/{own_case}/reach", OWN),
+    Page("reaching you, with a code", "/counsel/{own_case}/reach", ("returner",)),
+    Page("conversation, with a code", "/counsel/{own_case}", ("returner",)),
     Page(
         "reaching you, no address",
         "/counsel/{own_case}/reach",

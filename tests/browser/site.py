@@ -29,6 +29,9 @@ from core.clock import utcnow
 from core.db import db, transaction
 from core.settings import load_settings
 from core.web import settings_of
+from counselling import queries as counselling_queries
+from counselling.access import case_ids_of
+from counselling.reaching.codes import give_return_code, returner_with
 from demo.loader import STAFF_FILE, load_demo
 from tests.conftest import put_away
 
@@ -79,6 +82,8 @@ class Site:
         """The name and value of a new session's cookie. A visitor has none."""
         if who == "visitor":
             return None
+        if who == "returner":
+            return self.do(self._sign_in_returner)
         return self.do(lambda: self._sign_in_staff(who) if who in STAFF else self._sign_in_student(who))
 
     def _sign_in_staff(self, who: str) -> tuple[str, str]:
@@ -86,6 +91,16 @@ class Site:
             staff = queries.staff_by_username(STAFF[who])
             assert staff is not None
             return "stoa-staff", sign_in(staff, now=utcnow())
+
+    def _sign_in_returner(self) -> tuple[str, str]:
+        """With the code of the conversation that the student has."""
+        known = self.join_once("student")
+        with transaction():
+            account = queries.account(known.person)
+            assert account is not None
+            case = counselling_queries.case(case_ids_of(account)[0], locked=True)
+            assert case is not None
+            return "stoa-returner", sign_in(returner_with(give_return_code(case, now=utcnow())), now=utcnow())
 
     def _sign_in_student(self, who: str) -> tuple[str, str]:
         known = self.join_once(who)

@@ -9,9 +9,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.clock import utcnow
 from core.db import transaction
+from counselling.cases import take_case
 from counselling.live.cut_off import CutOff
 from counselling.live.sessions import ask_for_live, invite_or_open
 from counselling.models import AuthorKind
+from counselling.referrals import ask_for_counsellor
 from tests.browser.site import Site
 from tests.browser.stage import Director, staff
 
@@ -31,7 +33,9 @@ def talk(site: Site, stage: dict[str, str], request: pytest.FixtureRequest) -> t
 def _open_talk(site: Site, who: str) -> str:
     director = Director(site)
     with transaction():
-        case = director.case_of(director.begin(who, "Live", "I would rather talk than write letters."))
+        wish = "I would rather talk than write letters."
+        case = ask_for_counsellor(director.student(who), body=wish, thread_ids=[], now=utcnow())
+        take_case(case, actor=staff("professional"), now=utcnow())
         ask_for_live(case, now=utcnow())
         invite_or_open(
             case, CutOff(AuthorKind.PROFESSIONAL, 30, ""), actor=staff("professional"), now=utcnow()

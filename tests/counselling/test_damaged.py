@@ -21,7 +21,7 @@ from counselling.clocks import climb
 from counselling.exporting import export_conversations
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, ObligationState
-from counselling.retention import KEPT_FOR, destroy_old_cases
+from counselling.retention import KEPT_FOR, WARNED_BEFORE, destroy_old_cases, warn_of_destruction
 from counselling.taking import accept_escalation
 from moderation.bands import Band
 from tests.counselling.people import NOON, add_student, escalate_post, make_case, write_post
@@ -225,6 +225,7 @@ def test_retention_passes_over_no_case_for_a_damaged_one(inside: Flask, maya: St
         closed.append(case)
     with transaction():
         setattr(closed[0], cell, os.urandom(300))
+    warn_of_destruction(NOON + KEPT_FOR - WARNED_BEFORE + timedelta(hours=1))
     destroy_old_cases(NOON + KEPT_FOR + timedelta(days=1))
     db.session.expire_all()
     assert [case.wrapped_key for case in closed[1:]] == [None, None]
