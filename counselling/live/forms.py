@@ -3,12 +3,13 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, TextAreaField
 
 from core.forms import Body, Line, StoaForm, WholeNumber, one_of, options, required
 from core.text import BODY_LIMIT
 from counselling.live.cut_off import MINUTES, CutOff
 from counselling.models import AuthorKind, Stage, StageMark
+from counselling.record.feelings import FEELING_NAMES
 
 LINE_LIMIT, CALL_LIMIT = BODY_LIMIT, 300
 
@@ -21,10 +22,26 @@ class SayForm(StoaForm):
     )
 
 
+class OwnSayForm(SayForm):
+    """A student's line, with words for how they feel."""
+
+    feelings = SelectMultipleField(
+        _l("How you feel, in a word or two"), choices=options(FEELING_NAMES), validate_choice=False
+    )
+
+
 class LookForm(StoaForm):
     """The same form, when somebody without script looks for new messages: nothing is checked or sent."""
 
     body = TextAreaField(_l("Your message"))
+
+
+class OwnLookForm(LookForm):
+    """The student's, with what they have ticked."""
+
+    feelings = SelectMultipleField(
+        _l("How you feel, in a word or two"), choices=options(FEELING_NAMES), validate_choice=False
+    )
 
 
 class ExtendForm(StoaForm):

@@ -2,9 +2,11 @@
 
 Each carries an id that its page made. A page whose line dropped sends the same line again, and it is stored
 once: the keyed hash of the id is unique in the case. Between a line and its answer nothing else is promised:
-the other side is there. Where they are not, what the student says is promised an answer like a letter.
+the other side is there. Where they are not, what the student says is promised an answer like a letter, and
+answered by itself while the owner is away.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import Staff
@@ -15,20 +17,27 @@ from counselling.live import queries
 from counselling.live.models import LiveSession
 from counselling.live.presence import is_here, mark_seen
 from counselling.live.sessions import LiveAct, move_live_session, session_to_change
-from counselling.messages import add_message, answer_band
+from counselling.messages import add_message, answer_band, reply_for_the_absent
 from counselling.models import AuthorKind, Case, CaseMessage, MessageKind, ObligationKind
 from counselling.obligations import NamedAct, promise, settle_obligations
+from counselling.record.feelings import set_feelings
 
 
-def say_as_student(case: Case, body: str, *, sent_id: str, now: datetime) -> CaseMessage:
-    """A line of the student's, on a locked case. Raises NotTalking."""
+def say_as_student(
+    case: Case, body: str, *, sent_id: str, feelings: Sequence[str] = (), now: datetime
+) -> CaseMessage:
+    """A line of the student's, on a locked case, with words for how they feel. Raises NotTalking."""
     earlier = _earlier(case, AuthorKind.STUDENT, sent_id)
     if earlier is not None:
         return earlier
     session = _session_to_speak_in(case, AuthorKind.STUDENT, now=now)
     line = _add_line(case, session, AuthorKind.STUDENT, body, sent_id=sent_id, now=now)
+    set_feelings(case, line, feelings)
     if not is_here(session.staff_seen_at, now=now):
-        promise(case, ObligationKind.ANSWER, band=answer_band(body), now=now)
+        answer = promise(case, ObligationKind.ANSWER, band=answer_band(body), now=now)
+        told = reply_for_the_absent(case, answer, now=now)
+        if told is not None:  # it stands among the lines
+            told.live_session_id = session.id
     return line
 
 

@@ -19,10 +19,11 @@ from counselling.record.models import CaseDraft
 from counselling.sealing import open_for_case, seal_for_case
 
 STUDENT = "student"
-LETTER = "letter"
-PLACE = re.compile(r"letter|note|(note|addendum|form):[0-9a-z]{13}")
+LETTER, LIVE = "letter", "live"
+PLACE = re.compile(r"letter|live|note|(note|addendum|form):[0-9a-z]{13}")
 NOT_KEPT = frozenset(
-    {"csrf_token", "submission_id", "back_to", "place", "no_draft", "keep", "act", "note", "addendum_to"}
+    {"csrf_token", "submission_id", "back_to", "back", "place", "no_draft", "keep", "look", "act"}
+    | {"note", "addendum_to"}
 )
 NOT_WORDS = frozenset({"version", "lane", "band", "is_shared", "canned"})  # alone they are no draft
 LONGEST = 60_000

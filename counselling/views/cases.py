@@ -22,7 +22,7 @@ from counselling.record.drafts import LETTER, forget_draft
 from counselling.timeline import timeline_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
 from counselling.views.canned import begin_with_prepared
-from counselling.views.drafting import opened_for_staff, staff_editor
+from counselling.views.drafting import opened_for_staff, place_of_letter, staff_editor
 
 
 @bp.get("/counselling/cases/<public_id:case_id>")
@@ -99,6 +99,6 @@ def write_to_student(case_id: str) -> ResponseReturnValue:
             message = write_letter(case, form.body.data, author=staff, now=utcnow())
             goal = f"{goal}#letter-{message.number}"
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
-            forget_draft(case, staff.id, LETTER)
+            forget_draft(case, staff.id, place_of_letter())
         forget_kept(url_for(".show_case", case_id=case_id))
     return redirect(goal, code=303)

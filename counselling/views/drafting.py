@@ -18,7 +18,7 @@ from core.forms import StoaForm
 from core.limits import address_key, limiter
 from counselling.conversants import case_of_conversant
 from counselling.models import Case
-from counselling.record.drafts import STUDENT, KeptWords, keep_draft, kept_draft
+from counselling.record.drafts import LETTER, LIVE, STUDENT, KeptWords, keep_draft, kept_draft
 from counselling.views import AnyForm, bp, case_to_work_on, current_conversant, fill, refilled
 from forum.views.drafts import writer_key
 from forum.views.turns import FROM_SCRIPT
@@ -66,6 +66,11 @@ def _opened(form: AnyForm, case: Case, writer: str, editor: CaseEditor) -> tuple
     if draft is not None:
         fill(form, draft.fields)
     return refilled(form, editor.path), replace(editor, draft=draft)
+
+
+def place_of_letter() -> str:
+    """Where the letter that is sent was typed: what was left of a live talk keeps the draft of another."""
+    return LIVE if request.form.get("place") == LIVE else LETTER
 
 
 def staff_key() -> str:

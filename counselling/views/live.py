@@ -20,9 +20,8 @@ from core.limits import limiter
 from core.live import asked_by_pages, state_once, stream
 from counselling import queries as case_queries
 from counselling.conversants import case_of_conversant
-from counselling.forms import LetterForm
 from counselling.live import queries
-from counselling.live.forms import LookForm, SayForm
+from counselling.live.forms import OwnLookForm, OwnSayForm
 from counselling.live.lines import say_as_student
 from counselling.live.presence import mark_seen, needs_mark
 from counselling.live.sessions import NotTalking, ask_for_live, end_live
@@ -30,7 +29,10 @@ from counselling.live.showing import lines_after, view_live
 from counselling.live.watching import look_at_live
 from counselling.models import AuthorKind, Case
 from counselling.reading import open_conversation
+from counselling.record.drafts import LIVE, STUDENT, forget_draft
+from counselling.record.forms import OwnLetterForm
 from counselling.views import bp, current_conversant
+from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor
 
 SIDE = AuthorKind.STUDENT
 LOADED_EVERY = 20  # seconds
@@ -52,15 +54,19 @@ def refresh_live_talk(case_id: str) -> ResponseReturnValue:
 
 
 def _talk_page(case_id: str, form: StoaForm | None = None, *, status: int = 200) -> ResponseReturnValue:
-    now = utcnow()
+    now, path, is_given = utcnow(), url_for(".show_live_talk", case_id=case_id), form is not None
     case = open_conversation(case_id, conversant=current_conversant(), now=now)
     note_presence(case, SIDE, now=now)
+    state = own_editor(case_id, LIVE, path)
+    if form is None:
+        form, state = opened_for_student(OwnSayForm(formdata=None), case, LIVE, path)
     return render_template(
         "counselling/show_live_talk.html",
         view=view_live(case, SIDE, now=now),
         case=case,
-        form=form or SayForm(formdata=None),
-        writes=is_writing_page(form),
+        form=form,
+        state=state,
+        writes=is_given or is_writing_page(),
         back=back_to(),
         now=now,
     ), status
@@ -91,18 +97,31 @@ def end_live_talk(case_id: str) -> ResponseReturnValue:
 def say_to_counsellor(case_id: str) -> ResponseReturnValue:
     """One line of the talk. In a talk that is over it is given back, to be sent as a letter."""
     if is_only_looking():
-        return _talk_page(case_id, LookForm())
-    form = SayForm()
+        return _talk_page(case_id, OwnLookForm())
+    form = OwnSayForm()
     if not form.validate():
-        return refused_line(form) or _talk_page(case_id, form, status=422)
+        return refused_line(form) or _own_line_back(case_id, form, 422)
     try:
-        with transaction():
-            case = _case_to_talk_in(case_id)
-            number = say_as_student(case, form.body.data, sent_id=form.submission, now=utcnow()).number
+        number = _say(case_id, form)
     except NotTalking as refusal:
-        return late_line(refusal) or _talk_page(case_id, LetterForm(), status=refusal.status)
+        return late_line(refusal) or _own_line_back(case_id, OwnLetterForm(), refusal.status)
     page = ".refresh_live_talk" if back_to() == "again" else ".show_live_talk"
     return taken_line(number, url_for(page, case_id=case_id))
+
+
+def _say(case_id: str, form: OwnSayForm) -> int:
+    """Say it, and give the number of the line. The draft of it is gone with that."""
+    with transaction():
+        case, feelings = _case_to_talk_in(case_id), form.feelings.data or []
+        line = say_as_student(case, form.body.data, sent_id=form.submission, feelings=feelings, now=utcnow())
+        forget_draft(case, STUDENT, LIVE)
+        return line.number
+
+
+def _own_line_back(case_id: str, form: StoaForm, status: int) -> ResponseReturnValue:
+    """A line that could not be taken stands in the page, and is kept."""
+    keep_what_came_back(case_id, form, LIVE)
+    return _talk_page(case_id, form, status=status)
 
 
 @bp.get("/counsel/<public_id:case_id>/live/messages")
@@ -172,9 +191,9 @@ def note_presence(case: Case, side: AuthorKind, *, now: datetime) -> None:
             mark_seen(session, side, now=now)
 
 
-def is_writing_page(form: StoaForm | None) -> bool:
+def is_writing_page() -> bool:
     """Whether the page is one to write in: it is never loaded anew by itself."""
-    return form is not None or "write" in request.args
+    return "write" in request.args
 
 
 def back_to() -> str:

@@ -30,7 +30,9 @@ from counselling.live.watching import look_at_live
 from counselling.models import AuthorKind
 from counselling.reaching.ways import leaves_number
 from counselling.reading import PurposeNeeded, case_to_poll, head_of, open_to_read
-from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
+from counselling.record.drafts import LIVE, forget_draft
+from counselling.views import bp, case_to_work_on, forget_kept, opened_case
+from counselling.views.drafting import opened_for_staff, staff_editor
 from counselling.views.live import (
     back_to,
     is_only_looking,
@@ -73,9 +75,11 @@ def ask_page_for_purpose(_error: PurposeNeeded) -> ResponseReturnValue:
 def _room_page(
     case_id: str, form: StoaForm | None = None, *, cut_off: CutOffForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    now, writes = utcnow(), is_writing_page(form)
+    now, path, is_given = utcnow(), url_for(".show_live_room", case_id=case_id), form is not None
     case = opened_case(case_id)
-    form = form or refilled(SayForm(formdata=None), url_for(".show_live_room", case_id=case_id))
+    state = staff_editor(case_id, LIVE, path)
+    if form is None:
+        form, state = opened_for_staff(SayForm(formdata=None), case, LIVE, path)
     note_presence(case, SIDE, now=now)
     live = view_live(case, SIDE, now=now)
     return render_template(
@@ -84,10 +88,11 @@ def _room_page(
         case=case,
         live=live,
         form=form,
+        state=state,
         cut_off=(cut_off or _cut_off_form(live.agreed)).beside_others("agreed"),
         call_limit=CALL_LIMIT,
         stages=STAGE_NAMES,
-        writes=writes,
+        writes=is_given or is_writing_page(),
         back=back_to(),
         has_number=leaves_number(case),
         now=now,
@@ -176,6 +181,7 @@ def say_to_student(case_id: str) -> ResponseReturnValue:
             )
             number = line.number
             forget_kept(url_for(".show_live_room", case_id=case_id))
+            forget_draft(case, staff.id, LIVE)
     except NotTalking as refusal:
         return late_line(refusal) or _room_page(case_id, LetterForm(), status=refusal.status)
     page = ".refresh_live_room" if back_to() == "again" else ".show_live_room"

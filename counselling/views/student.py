@@ -25,7 +25,7 @@ from counselling.record.forms import OwnLetterForm
 from counselling.record.ratings import asked_now
 from counselling.referrals import ask_for_counsellor
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
-from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor
+from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor, place_of_letter
 from counselling.wrapping import can_open
 from forum.views.editor import Editor, forget_unsent, give_back, go_on, open_state
 
@@ -123,7 +123,7 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
             set_feelings(case, message, form.feelings.data or [])
             goal = f"{goal}#letter-{message.number}"
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
-            forget_draft(case, STUDENT, LETTER)
+            forget_draft(case, STUDENT, place_of_letter())
         forget_unsent(_conversation_path(case_id))
     return go_on(goal)
 
