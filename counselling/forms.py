@@ -3,7 +3,16 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, Field, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    IntegerField,
+    RadioField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import Optional
 
 from core.forms import Body, Line, StoaForm, one_of, options, required
@@ -47,6 +56,7 @@ class DeclineForm(StoaForm):
         _l("Why you cannot take this"),
         validators=[required(_l("Please give a reason: the moderators read it.")), Body(limit=REASON_LIMIT)],
     )
+    revision = IntegerField(validators=[Optional()])
 
 
 def _stage_field(stage: Stage) -> Any:

@@ -90,7 +90,7 @@ def hear_student(case: Case, body: str, *, now: datetime) -> CaseMessage:
         reply_for_the_absent(case, answer, now=now)
         if case.owner_id is None:
             case.due_at = min(case.due_at or answer.due_at, answer.due_at)
-    elif band.rank < case.rank:
+    elif band.rank < case.rank or band.rank <= Band.RED.rank:
         hasten_case(case, band, now=now)
     return message
 
@@ -106,12 +106,14 @@ def reply_for_the_absent(case: Case, answer: Obligation, *, now: datetime) -> Ca
 
 
 def hasten_case(case: Case, band: Band, *, now: datetime) -> None:
-    """A case that nobody has yet became more pressing: its clock comes nearer, and crisis and red page."""
+    """A case that nobody has yet became more pressing, or says once more that somebody is in danger: its
+    clock can only come nearer, and crisis and red page each time.
+    """
     raise_case_band(case, band)
     due_at = professional_due(band, since=now)
     case.due_at = min(case.due_at, due_at) if case.due_at is not None else due_at
     if band.rank <= Band.RED.rank:
-        page_staff("case", case.id, band=band, due_at=case.due_at, now=now)
+        page_staff("case", case.id, band=case.band, due_at=case.due_at, now=now)
 
 
 def answer_band(text: str) -> Band:

@@ -123,14 +123,33 @@ def promise(
     due_at = professional_due(band, since=now)
     earlier = queries.open_obligation(case.id, kind) if reason is None else None
     if earlier is not None:
-        earlier.band, earlier.due_at = higher_of(earlier.band, band), min(earlier.due_at, due_at)
-        earlier.owner_id = who_answers(case, now=now)
-        obligation = earlier
-    else:
-        obligation = promise_by(case, kind, due_at=due_at, band=band, reason=reason, now=now)
-    if band.rank <= Band.RED.rank:
-        page_staff("case", case.id, band=band, due_at=obligation.due_at, now=now, owner=obligation.owner_id)
+        hasten(earlier, case, band=band, now=now)
+        return earlier
+    obligation = promise_by(case, kind, due_at=due_at, band=band, reason=reason, now=now)
+    _page_if_urgent(obligation, band, now=now)
     return obligation
+
+
+def hasten(obligation: Obligation, case: Case, *, band: Band, now: datetime) -> None:
+    """There is more that this promise must answer: it becomes more pressing, never less. Crisis and red page
+    each time.
+    """
+    obligation.band = higher_of(obligation.band, band)
+    obligation.due_at = min(obligation.due_at, professional_due(band, since=now))
+    obligation.owner_id = who_answers(case, now=now)
+    _page_if_urgent(obligation, band, now=now)
+
+
+def _page_if_urgent(obligation: Obligation, band: Band, *, now: datetime) -> None:
+    if band.rank <= Band.RED.rank:
+        page_staff(
+            "case",
+            obligation.case_id,
+            band=band,
+            due_at=obligation.due_at,
+            now=now,
+            owner=obligation.owner_id,
+        )
 
 
 def promise_by(

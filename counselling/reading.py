@@ -45,6 +45,7 @@ from forum.models import Post
 from forum.posting import title_of
 from moderation import queries as moderation_queries
 from moderation.bands import Band
+from moderation.escalations import changed_at
 from moderation.models import Escalation
 from moderation.notes import lines_of
 from moderation.review_models import TeamNote
@@ -158,6 +159,7 @@ class TextView:
     escalation: Escalation | None = None
     thread: Sequence[Row[Any]] = ()
     notes: Sequence[TeamNote] = ()
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -292,4 +294,5 @@ def _view_post(
         escalation=escalation,
         thread=thread,
         notes=lines_of(escalation.item_id) if escalation is not None else (),
+        changed_at=changed_at(escalation) if escalation is not None else None,
     )

@@ -42,12 +42,14 @@ def ask_for_counsellor(
         attach_threads(existing, thread_ids, student=student)
         save_answers(existing, answers.over(told_of(existing).answers), now=now)
         return existing
-    band = higher_of(answer_band(body), urgency_of(answers) or Band.GREEN)
+    said = answer_band(body)
+    band = higher_of(said, urgency_of(answers) or Band.GREEN)
     due_at = professional_due(band, since=now)
     case = open_case(band=band, student=student, pseudonym=fresh_pseudonym(), due_at=due_at, now=now)
     attach_threads(case, thread_ids, student=student)
     db.session.add(SelfReferral(id=new_public_id(), case_id=case.id, asked_at=now))
     keep_answers(case, answers, now=now)
     hear_student(case, body, now=now)
-    page_staff("case", case.id, band=band, due_at=due_at, now=now)
+    if said.rank > Band.RED.rank:  # else the letter has paged already
+        page_staff("case", case.id, band=band, due_at=due_at, now=now)
     return case

@@ -10,18 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from accounts.models import Account, Staff
 from core import outbox
 from core.db import db
-from core.refusals import Missing
+from core.refusals import Missing, Refusal
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.cases import assign_case, open_case, raise_case_band
 from counselling.intake.wants import set_wants, wants_of_text
 from counselling.models import Case, CaseState, ObligationKind
 from counselling.notices import CaseNotice, tell_student
-from counselling.obligations import promise
-from counselling.sealing import links_of, set_links
+from counselling.obligations import hasten, promise
+from counselling.sealing import links_of, reason_of, set_links
 from counselling.wrapping import can_open
 from forum.authorship import open_author
 from forum.pseudonyms import name_for
@@ -29,6 +31,17 @@ from moderation import queries as moderation_queries
 from moderation.escalations import AlreadyAnswered, EscalationAct, decline, move_escalation
 from moderation.models import Escalation, EscalationState
 from moderation.recusal import recused_from
+
+
+class NewWords(Refusal):
+    """The student wrote more since this professional read the text."""
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "The student has changed this text since you read it. Please read it again first. "
+            "It was not declined, and your reason is kept."
+        )
 
 
 @dataclass(frozen=True)
@@ -94,9 +107,24 @@ def pass_on(case: Case, escalation: Escalation, *, now: datetime) -> None:
     tell_student(case, CaseNotice.TEXT_PASSED_ON, key=escalation.id, now=now)
 
 
+def _give_again(case: Case, escalation: Escalation, *, now: datetime) -> None:
+    """A text that the owner was given, and that waits for an answer, says more than it did: its promise
+    becomes as pressing as it is now, and the owner is paged once more.
+    """
+    raise_case_band(case, escalation.band)
+    reason = {"escalation": escalation.id}
+    given = (one for one in queries.unsettled_obligations(case.id) if reason_of(case, one) == reason)
+    known = next(given, None)
+    if known is not None:
+        hasten(known, case, band=escalation.band, now=now)
+    else:
+        promise(case, ObligationKind.NEW_TEXT, band=escalation.band, reason=reason, now=now)
+
+
 def route_escalations(payloads: Sequence[outbox.Payload], now: datetime) -> None:
-    """The outbox handler for a fresh escalation: when its author has an open case with an owner, the owner
-    is given the text at once. It waits on before everybody until a person acts.
+    """The outbox handler for a fresh escalation, and for one that says more than it did (`again`): when its
+    author has an open case with an owner, the owner is given the text at once. It waits on before everybody
+    until a person acts.
     """
     for payload in payloads:
         escalation = moderation_queries.escalation(payload["escalation"])
@@ -106,7 +134,11 @@ def route_escalations(payloads: Sequence[outbox.Payload], now: datetime) -> None
             escalation.post, purpose="find the student's counsellor", actor="system", now=now
         )
         case = open_case_of(student)
-        if case is not None and case.owner_id is not None:
+        if case is None or case.owner_id is None:
+            continue
+        if payload.get("again") and _is_linked(case, escalation):
+            _give_again(case, escalation, now=now)
+        else:
             pass_on(case, escalation, now=now)
 
 
@@ -119,13 +151,18 @@ def open_case_of(student: Account | None) -> Case | None:
     return None
 
 
-def decline_escalation(escalation: Escalation, *, reason: str, actor: Staff, now: datetime) -> None:
+def decline_escalation(
+    escalation: Escalation, *, reason: str, actor: Staff, now: datetime, read: int | None = None
+) -> None:
     """Give an escalation back with a reason: the text waits before the moderators again.
 
-    The rows are locked in the order item, escalation, as a decision locks them. Raises AlreadyAnswered.
+    `read` is the wording that the professional has read. The rows are locked in the order item, escalation,
+    as a decision locks them. Raises AlreadyAnswered, and NewWords where the student wrote more since.
     """
     moderation_queries.item(escalation.item_id, locked=True)
     db.session.refresh(escalation, with_for_update=True)
+    if read is not None and read != escalation.post.latest_revision:
+        raise NewWords(escalation.id)
     decline(escalation, reason=reason, actor=actor, now=now)
 
 

@@ -22,8 +22,8 @@ from moderation.screening.phases import Screening
 def call_professional(item: QueueItem, screening: Screening, *, now: datetime) -> Escalation | None:
     """Hand a text of crisis over, in the transaction that stores it. The item's row is locked.
 
-    One that waits already is told what was found; after one that was accepted, declined or resolved these are
-    new words, and a new one waits: whoever has the student's case is given it.
+    One that waits already is told what was found, and pages again. After one that was accepted, declined or
+    resolved a new one waits: whoever has the student's case is given it.
     """
     if screening.band is not Band.CRISIS:
         return None

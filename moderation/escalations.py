@@ -23,6 +23,7 @@ from moderation.bands import Band, higher_of
 from moderation.models import Escalation, EscalationState, Known, QueueItem, ReasonKind
 from moderation.pages import page_staff
 from moderation.queue import add_reason, wait_again
+from moderation.team.duties import rung_after
 from moderation.team.hours import professional_due
 from moderation.team.models import TaskKind
 from moderation.team.tasks import DUE_WITHIN, ask_team, end_reviews
@@ -71,13 +72,13 @@ def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: d
 
     One that already waits is made more urgent instead of doubled, and told what is known now; whoever adds to
     what the machine began is from then on the one who hands it over. The item's row is locked. `actor` is
-    None for the machine. Where the professional's clock is longer than 12 hours, the
-    lead takes a second look before.
+    None for the machine, which comes only for new words. Where the professional's clock is longer than 12
+    hours, the lead takes a second look before.
     """
     waiting = queries.waiting_escalation(item.id)
     if waiting is not None:
         add_briefing(waiting, briefing, actor=actor, now=now)
-        raise_band(waiting, briefing.band, now=now)
+        raise_band(waiting, briefing.band, has_new_words=actor is None, now=now)
         return waiting
     escalation = Escalation(
         id=new_public_id(),
@@ -99,8 +100,7 @@ def escalate(item: QueueItem, briefing: Briefing, *, actor: Staff | None, now: d
     )
     db.session.add(escalation)
     db.session.flush()
-    page_staff("escalation", escalation.id, band=escalation.band, due_at=escalation.due_at, now=now)
-    outbox.enqueue("escalation_raised", {"escalation": escalation.id}, now=now)
+    _call(escalation, now=now)
     if actor is not None and escalation.due_at > now + DUE_WITHIN:
         # A professional may take longer than a second look may.
         ask_team(TaskKind.REVIEW, item=item, about=actor, now=now)
@@ -144,13 +144,41 @@ def _graver(one: Known, other: Known) -> Known:
     return next((known for known in (Known.YES, Known.NO) if known in {one, other}), Known.UNKNOWN)
 
 
-def raise_band(escalation: Escalation, band: Band, *, now: datetime) -> None:
-    """Make an escalation that waits more urgent; never less. Its clock may only come nearer."""
-    if higher_of(escalation.band, band) is escalation.band:
-        return
-    escalation.band, escalation.rank = band, band.rank
-    escalation.due_at = min(escalation.due_at, professional_due(band, since=now))
-    page_staff("escalation", escalation.id, band=band, due_at=escalation.due_at, now=now)
+def raise_band(escalation: Escalation, band: Band, *, now: datetime, has_new_words: bool = False) -> None:
+    """Make an escalation that waits more urgent; never less. Its clock may only come nearer.
+
+    New words of danger page each time, however urgent it is already: nobody can know whether whoever heard
+    the first page has read the text since, or lost the page.
+    """
+    is_more_urgent = higher_of(escalation.band, band) is not escalation.band
+    if is_more_urgent:
+        escalation.band, escalation.rank = band, band.rank
+        escalation.due_at = min(escalation.due_at, professional_due(band, since=now))
+    if is_more_urgent or has_new_words:
+        _call(escalation, now=now, again=True)
+
+
+def _call(escalation: Escalation, *, now: datetime, again: bool = False) -> None:
+    """Page for an escalation, up to the people whom its clock has reached, and have it brought to the
+    counsellor whom the student may have already.
+    """
+    page_staff(
+        "escalation",
+        escalation.id,
+        band=escalation.band,
+        due_at=escalation.due_at,
+        now=now,
+        rung=rung_after(escalation.climbed),
+    )
+    payload = {"escalation": escalation.id} | ({"again": True} if again else {})
+    outbox.enqueue("escalation_raised", payload, now=now)
+
+
+def changed_at(escalation: Escalation) -> datetime | None:
+    """When the author last changed the text after it was handed over; None when they did not."""
+    reasons = queries.reasons_of(escalation.item_id)
+    edits = [one.at for one in reasons if one.kind is ReasonKind.EDIT and one.at > escalation.raised_at]
+    return max(edits, default=None)
 
 
 def decline(escalation: Escalation, *, reason: str, actor: Staff, now: datetime) -> None:

@@ -125,7 +125,7 @@ def hear_author(post: Post, body: str, *, now: datetime) -> TeamNote:
     add_reason(item, ReasonKind.NOTE, band, now=now)
     waiting = queries.waiting_escalation(item.id)
     if waiting is not None and band.rank <= Band.RED.rank:
-        raise_band(waiting, band, now=now)
+        raise_band(waiting, band, has_new_words=True, now=now)
     return note
 
 

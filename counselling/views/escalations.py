@@ -81,7 +81,8 @@ def decline_escalation(escalation_id: str) -> ResponseReturnValue:
         sender = f"staff:{staff.id}:decline"
         if earlier_result(form.submission, sender=sender) is None:
             escalation = escalation_to_answer(escalation_id, actor=staff)
-            decline(escalation, reason=form.reason.data, actor=staff, now=utcnow())
+            read = form.revision.data
+            decline(escalation, reason=form.reason.data, read=read, actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_kept(url_for(".show_escalation", escalation_id=escalation_id))
     flash(_("The moderators have the text again, with your reason."))

@@ -54,6 +54,11 @@ def duties_of(person: Staff, *, now: datetime) -> list[Duty]:
     return [duty for duty in Duty if has_duty(person, duty, now=now)]
 
 
+def rung_after(times: int) -> Rung:
+    """Whom a page for something that nobody has yet asks once its clock has run out so many times."""
+    return LADDER[min(LADDER.index(Rung.ON_CALL) + times, len(LADDER) - 1)]
+
+
 def people_of(rung: Rung, *, owner: str | None, now: datetime) -> Sequence[Staff]:
     """Who stands on a rung now; nobody where no rota gives the duty, or no owner has the case any more."""
     if rung is Rung.OWNER:

@@ -3,6 +3,7 @@ has.
 """
 
 import threading
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -24,11 +25,14 @@ from counselling.models import Case, CaseState, ObligationKind, ObligationState
 from counselling.obligations import promise
 from counselling.referrals import ask_for_counsellor
 from counselling.sealing import links_of, pseudonym_of, student_id_of
-from counselling.taking import Taken, accept_escalation, decline_escalation, route_escalations
+from counselling.taking import NewWords, Taken, accept_escalation, decline_escalation, route_escalations
+from forum import posting
+from forum.models import Post
 from moderation import queries as moderation_queries
 from moderation.bands import Band
 from moderation.escalations import AlreadyAnswered
 from moderation.models import Escalation, EscalationState, ItemState, ReasonKind
+from tests.conftest import MakeApp
 from tests.counselling.people import NOON, add_staff_row, add_student, escalate_post, make_case, write_post
 
 
@@ -105,6 +109,72 @@ def test_a_fresh_escalation_reaches_the_student_s_counsellor_before_anybody_acce
     (promise,) = queries.unsettled_obligations(case.id)
     assert (promise.kind, promise.owner_id) == (ObligationKind.NEW_TEXT, maya.id)
     assert further.state is EscalationState.WAITING
+
+
+def route(further: Escalation, **more: bool) -> None:
+    with transaction():
+        route_escalations([{"escalation": further.id} | more], NOON)
+
+
+def write_again(post: Post, student: Account, body: str) -> None:
+    draft = posting.write_draft(body, language="en", title=post.thread.title)
+    with transaction():
+        posting.edit(post, draft, author=student, now=NOON)
+
+
+def test_a_text_that_was_passed_on_and_turns_to_crisis_makes_its_promise_as_pressing(
+    case: Case, student: Account
+) -> None:
+    further = escalate_post(post := write_post(student, title="Home"))
+    route(further)
+    write_again(post, student, "I want to kill myself tonight.")
+    route(further, again=True)
+    (promised,) = queries.unsettled_obligations(case.id)
+    assert (promised.kind, promised.band) == (ObligationKind.NEW_TEXT, Band.CRISIS)
+    assert promised.due_at == further.due_at == NOON + timedelta(minutes=15)
+    assert case.band is Band.CRISIS
+
+
+def test_more_words_of_crisis_page_the_counsellor_who_was_given_the_text(
+    make_app: MakeApp,
+) -> None:
+    with make_app(
+        STOA_PAGE_WEBHOOK_URL="http://127.0.0.1:9/", STOA_PAGE_WEBHOOK_SECRET="x" * 20
+    ).app_context():
+        student = add_student()
+        case = make_case(student, add_staff_row(Role.PROFESSIONAL, "maya"))
+        further = escalate_post(post := write_post(student, title="Home"), band=Band.CRISIS)
+        route(further)
+        write_again(post, student, "I have a plan to end my life, and this is goodbye.")
+        route(further, again=True)
+        pages = [row.payload for row in db.session.query(OutboxRow) if row.kind == "page"]
+        assert [one["rung"] for one in pages if one["target"] == case.id] == ["owner", "owner"]
+        assert len(queries.unsettled_obligations(case.id)) == 1
+
+
+def test_a_letter_of_crisis_in_a_case_that_nobody_has_pages_again_each_time(make_app: MakeApp) -> None:
+    with make_app(
+        STOA_PAGE_WEBHOOK_URL="http://127.0.0.1:9/", STOA_PAGE_WEBHOOK_SECRET="x" * 20
+    ).app_context():
+        student = add_student()
+        for _ in range(2):
+            with transaction():
+                case = ask_for_counsellor(
+                    student, body="I want to kill myself tonight.", hope="", thread_ids=[], now=NOON
+                )
+        pages = [row.payload["target"] for row in db.session.query(OutboxRow) if row.kind == "page"]
+        assert pages == [case.id] * 2
+
+
+def test_nobody_declines_words_that_they_have_not_read(student: Account, maya: Staff) -> None:
+    further = escalate_post(post := write_post(student))
+    write_again(post, student, "I want to kill myself tonight.")
+    with transaction(), pytest.raises(NewWords):
+        decline_escalation(further, reason="The words of a song.", read=1, actor=maya, now=NOON)
+    assert moderation_queries.waiting_escalation(further.item_id) is further
+    with transaction():
+        decline_escalation(further, reason="The words of a song.", read=2, actor=maya, now=NOON)
+    assert further.state is EscalationState.DECLINED
 
 
 def test_the_counsellor_s_letter_stops_the_clock_of_a_text_that_was_passed_on(

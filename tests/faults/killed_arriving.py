@@ -30,6 +30,7 @@ from tests.faults.killed import die
 from tests.people import run_outbox
 
 CRISIS, CALM = "I want to kill myself tonight.", "Where is the library?"
+MORE = "I have a plan to end my life, and this is goodbye."
 
 # Where the process dies, in the order of the steps: post, flag, escalation, page, and what the worker does.
 INSIDE: dict[str, Callable[[], None]] = {
@@ -51,13 +52,16 @@ AFTER_THE_CLOCK = timedelta(minutes=16)
 
 
 def write(act: str, author: str, earlier: str) -> None:
-    """Send the words of danger: as a new thread, as a reply, or as another wording of a calm text."""
+    """Send the words of danger: as a new thread, as a reply, as another wording of a calm text, or as more
+    words in a text of danger that waits.
+    """
     if act == "new":
         begin_thread(author, CRISIS, title="At night", now=utcnow())
     elif act == "reply":
         reply(author, post(earlier).thread_id, CRISIS, now=utcnow())
     else:
-        draft = posting.write_draft(CRISIS, language="en", title="First weeks")
+        words = MORE if act == "more" else CRISIS
+        draft = posting.write_draft(words, language="en", title="First weeks")
         with transaction():
             account = student(author)
             posting.edit(post(earlier), draft, author=account, now=utcnow())
@@ -70,6 +74,9 @@ def main(point: str, act: str, directory: str, *settings: str) -> None:
         earlier = begin_thread(author, CALM, now=utcnow())
         with transaction():
             move_post(post(earlier), PostAct.PUBLISH, now=utcnow())
+        if act == "more":
+            write("edit", author, earlier)
+            db.session.remove()
     run_outbox(app)
     print(author, earlier, flush=True)
     (INSIDE | AFTERWARDS)[point]()

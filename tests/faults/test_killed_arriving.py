@@ -41,6 +41,15 @@ KILLED = [
     ("after the flag", "reply"),
     ("after the escalation", "edit"),
 ]
+KILLED_AGAIN = [
+    "after the flag",
+    "after the escalation",
+    "before the commit",
+    "after the commit",
+    "before a page is sent",
+    "after a page was sent",
+    "while the counsellor is looked for",
+]
 
 
 @pytest.fixture
@@ -139,6 +148,38 @@ def test_after_the_restart_each_such_text_has_one_open_escalation_and_its_page_l
         assert db.session.query(OutboxRow).filter_by(kind="page").count() == 0
     # And its page has left by both channels, rather twice than never
     assert all(0 < times <= 2 for times in pages_in(mail, hook))
+
+
+@pytest.mark.parametrize("point", KILLED_AGAIN)
+def test_after_the_restart_more_words_of_danger_in_a_text_that_waits_page_once_more(
+    directory: Path,
+    started: list[Flask],
+    mail: MailSink,
+    hook: HookSink,
+    channels: dict[str, str],
+    point: str,
+) -> None:
+    # Given a text of danger whose page has left, and a process that was killed when more words came
+    author, earlier = killed_at(point, "more", directory, channels)
+
+    # When the service runs again, and somebody whose words were not taken sends them again
+    app = start_again(started, directory, channels)
+    with app.app_context():
+        (item,) = texts_of_crisis()
+        is_stored = item.post.latest_revision == 3
+        assert is_stored is (point in AFTERWARDS)
+        if not is_stored:
+            assert pages_in(mail, hook) == (1, 1)
+            write("more", author, earlier)
+        db.session.remove()
+    run_outbox(app, seconds_later=AFTER_THE_LEASE)
+
+    # Then the text has still one open escalation, and a page of the new words has left by both channels
+    with app.app_context():
+        (item,) = texts_of_crisis()
+        assert len(open_escalations(item)) == 1
+        assert db.session.query(OutboxRow).filter_by(kind="page").count() == 0
+    assert all(2 <= times <= 3 for times in pages_in(mail, hook))
 
 
 def test_a_clock_that_was_killed_while_it_climbed_climbs_after_the_restart(

@@ -194,6 +194,46 @@ def test_further_words_of_crisis_after_an_answer_wait_anew(paged: Flask, acts: l
         assert newest.id in routed
 
 
+def test_more_words_of_crisis_while_it_waits_page_again_each_time(paged: Flask) -> None:
+    with paged.app_context():
+        anna = new_student()
+        urgent = begin_thread(anna, CRISIS)
+        change(anna, urgent, OTHER_CRISIS)
+        change(anna, urgent, CRISIS)
+        one = the_escalation(urgent)
+        assert (one.state, one.due_at) == (EscalationState.WAITING, NOON + 15 * MINUTE)
+        assert [row.payload["target"] for row in pages_about("escalation")] == [one.id] * 3
+
+
+def test_more_words_of_crisis_page_everybody_whom_the_clock_has_reached(paged: Flask) -> None:
+    with paged.app_context():
+        anna = new_student()
+        urgent = begin_thread(anna, CRISIS)
+        with transaction():
+            the_escalation(urgent).climbed = 2
+        change(anna, urgent, OTHER_CRISIS)
+        assert [row.payload["rung"] for row in pages_about("escalation")] == ["on_call", "all_professionals"]
+
+
+def test_calm_words_while_it_waits_page_nobody_again(paged: Flask) -> None:
+    with paged.app_context():
+        anna = new_student()
+        urgent = begin_thread(anna, CRISIS)
+        change(anna, urgent, CALM)
+        assert len(pages_about("escalation")) == 1
+
+
+def test_a_moderator_who_adds_what_they_know_pages_nobody_again(paged: Flask) -> None:
+    with paged.app_context():
+        maya = new_moderator()
+        urgent = begin_thread(new_student(), CRISIS)
+        with transaction():
+            escalate(
+                item(item_id_of(urgent)), Briefing(Band.CRISIS, "afraid", ""), actor=staff(maya), now=LATER
+            )
+        assert len(pages_about("escalation")) == 1
+
+
 DECIDED = [
     (conduct, risk)
     for conduct, risk in itertools.product(
