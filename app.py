@@ -35,6 +35,7 @@ import counselling.views.checks
 import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.confidentiality
+import counselling.views.connection
 import counselling.views.ending
 import counselling.views.escalations
 import counselling.views.fits
@@ -119,6 +120,7 @@ from core.site import FOLDER as LOOK_FOLDER
 from core.site import bring_look_in_step, write_look_file
 from core.translations import compile_stale_catalogs
 from core.web import init_web, settings_of
+from counselling.appointments.releasing import forget_old_appointments, look_after_appointments
 from counselling.cli import keys_commands
 from counselling.exporting import export_conversations
 from counselling.handing.handovers import lapse_offers
@@ -326,6 +328,7 @@ def register_background_work() -> None:
     worker.register_job("overdue cases", counselling.clocks.climb, every=timedelta(seconds=30))
     worker.register_job("live sessions", look_after_live_sessions, every=timedelta(seconds=30))
     worker.register_job("unanswered offers", lapse_offers, every=timedelta(seconds=30))
+    worker.register_job("appointments", look_after_appointments, every=timedelta(minutes=1))
     worker.register_job("damage", record_damage, every=timedelta(minutes=1))
     worker.register_job("cares of threads", hand_back_after_its_time, every=timedelta(minutes=1))
     worker.register_job("unread letters", unread.chase_unread_first_letters, every=timedelta(minutes=1))
@@ -361,6 +364,7 @@ def register_retention() -> None:
         ("recent waits", forget_recent_waits),
         ("cases that go soon", warn_of_destruction),
         ("old cases", destroy_old_cases),
+        ("old appointments", forget_old_appointments),
         ("kept forms", forget_expired),
         ("drafts", forget_old_drafts),
     ):

@@ -63,19 +63,24 @@ class Place:
 
 
 def stream(look: Callable[[], State], is_welcome: Callable[[], bool]) -> Response:
-    """Answer with a stream of what `look` sees; 204, after which a browser asks no more for it, when all
-    places are taken.
+    """Answer with a stream of what `look` sees.
 
     Both questions are asked outside of this request, each in an application context of its own.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    known = request.headers.get("Last-Event-ID", "")
+    return in_a_place(events(partial(_apart, app, look), partial(_apart, app, is_welcome), known=known))
+
+
+def in_a_place(told: Iterator[str]) -> Response:
+    """Answer with a stream that says this, in one of the few places; 204, after which a browser asks no more
+    for it, when all are taken.
     """
     if request.method == "HEAD":  # is answered without a body, which nobody would close
         return Response(mimetype="text/event-stream")
     place = Place()
     if not place.is_taken:
         return Response(status=204)
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    known = request.headers.get("Last-Event-ID", "")
-    told = events(partial(_apart, app, look), partial(_apart, app, is_welcome), known=known)
     answer = Response(told, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
     answer.call_on_close(place.give_back)
     return answer

@@ -267,6 +267,8 @@ COUNSEL = opened_by(
     Page("talk live, going on", "/counsel/{open_talk}/live", ("talker",)),
     Page("talk live, writing", "/counsel/{open_talk}/live?write=1", ("talker",)),
     Page("talk live, is over", "/counsel/{ended_talk}/live", ("over",)),
+    Page("try your line", "/counsel/{own_case}/connection"),
+    Page("try your line, without script", "/counsel/{own_case}/connection?time=now"),
     Page("conversation with a talk in it", "/counsel/{ended_talk}", ("over",)),
     Page("request", "/counsel/request", ("student", "newcomer")),
     Page("about you", "/counsel/{own_case}/intake"),
@@ -508,6 +510,7 @@ COUNSELLING = opened_by(
     Page("live room, going on", "/counselling/cases/{open_talk}/live"),
     Page("live room, writing", "/counselling/cases/{open_talk}/live?write=1"),
     Page("live room, is over", "/counselling/cases/{ended_talk}/live"),
+    Page("try your line, professional", "/counselling/connection"),
     Page("case with a talk in it", "/counselling/cases/{ended_talk}"),
     Page("case of a colleague", "/counselling/cases/{other_case}", ("professional",), 404),
 )
@@ -763,6 +766,10 @@ NO_PAGES = {
     "counselling.show_live_room_state": "for a live talk",
     "counselling.show_live_talk_state": "for a live talk",
     "counselling.stream_live_room": "for a live talk",
+    "counselling.try_connection": "for a page that tries the line",
+    "counselling.try_staff_connection": "for a page that tries the line",
+    "counselling.try_staff_stream": "for a page that tries the line",
+    "counselling.try_stream": "for a page that tries the line",
     "counselling.stream_live_talk": "for a live talk",
 }
 
