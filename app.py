@@ -36,6 +36,7 @@ import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.confidentiality
 import counselling.views.connection
+import counselling.views.disclosure_keys
 import counselling.views.ending
 import counselling.views.escalations
 import counselling.views.fits
@@ -55,6 +56,8 @@ import counselling.views.returning
 import counselling.views.shared
 import counselling.views.student
 import counselling.views.supervision
+import counselling.views.trusted
+import counselling.views.trusted_talk
 import counselling.views.worklist
 import demo.styleguide
 import forum.views.admin
@@ -122,6 +125,8 @@ from core.translations import compile_stale_catalogs
 from core.web import init_web, settings_of
 from counselling.appointments.releasing import forget_old_appointments, look_after_appointments
 from counselling.cli import keys_commands
+from counselling.disclosure.reviewing import look_after_openings, opening_alarms
+from counselling.disclosure.rings import take_shares_back
 from counselling.exporting import export_conversations
 from counselling.handing.handovers import lapse_offers
 from counselling.live.attending import look_after_live_sessions
@@ -329,6 +334,8 @@ def register_background_work() -> None:
     worker.register_job("live sessions", look_after_live_sessions, every=timedelta(seconds=30))
     worker.register_job("unanswered offers", lapse_offers, every=timedelta(seconds=30))
     worker.register_job("appointments", look_after_appointments, every=timedelta(minutes=1))
+    worker.register_job("openings", look_after_openings, every=timedelta(seconds=30))
+    worker.register_job("opening keys", take_shares_back, every=timedelta(seconds=30))
     worker.register_job("damage", record_damage, every=timedelta(minutes=1))
     worker.register_job("cares of threads", hand_back_after_its_time, every=timedelta(minutes=1))
     worker.register_job("unread letters", unread.chase_unread_first_letters, every=timedelta(minutes=1))
@@ -422,6 +429,7 @@ def staff_context() -> dict[str, Any]:
         ("moderation.show_proposals", Permission.SERVE, _("Proposals")),
         ("moderation.show_rota", Permission.SERVE, _("My shifts")),
         ("counselling.show_worklist", Permission.COUNSEL, _("Cases")),
+        ("counselling.list_openings", Permission.OPEN_CONTACT, _("Sealed contact")),
         ("insight.show_overview", Permission.SEE_COUNTS, _("Overview")),
         ("forum.list_categories", Permission.ADMINISTER, _("Categories")),
         ("moderation.set_clocks", Permission.ADMINISTER, _("Clocks")),
@@ -447,7 +455,7 @@ def staff_context() -> dict[str, Any]:
     ]
     now = utcnow()
     told = staff_alarms(staff.role) + alarms.own_alarms(staff, now=now) + act_alarms(staff, now=now)
-    told += licence_alarms(staff, now=now)
+    told += licence_alarms(staff, now=now) + opening_alarms(staff, now=now)
     return {"nav_items": items, "staff_alarms": told}
 
 

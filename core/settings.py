@@ -79,6 +79,7 @@ class Settings:
     metrics_token: str = field(
         default="", repr=False
     )  # STOA_METRICS_TOKEN: lets a scraper that is not on loopback read /metrics
+    video_url_template: str = ""  # STOA_VIDEO_URL_TEMPLATE: a video room of your own server, with {room}
     smtp_host: str = ""  # STOA_SMTP_HOST: pages by e-mail need this, STOA_SMTP_FROM and STOA_PAGE_TO
     smtp_port: int = 587  # STOA_SMTP_PORT
     smtp_security: str = "starttls"  # STOA_SMTP_SECURITY: starttls, tls, or none (none only on loopback)
@@ -127,6 +128,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         leave_url=values.get("STOA_LEAVE_URL", "") or Settings.leave_url,
         default_language=values.get("STOA_DEFAULT_LANGUAGE", "") or "en",
         metrics_token=values.get("STOA_METRICS_TOKEN", ""),
+        video_url_template=values.get("STOA_VIDEO_URL_TEMPLATE", "").strip(),
         smtp_host=values.get("STOA_SMTP_HOST", ""),
         smtp_port=_number(values, "STOA_SMTP_PORT", 587),
         smtp_security=values.get("STOA_SMTP_SECURITY", "") or "starttls",
@@ -162,7 +164,23 @@ def check_settings(settings: Settings) -> None:
         )
     if settings.web_processes > 1 and not settings.redis_url:
         raise UnsafeSettings("several web processes need STOA_REDIS_URL for the rate limits that they share")
+    _check_video(settings)
     _check_channels(settings)
+
+
+def _check_video(settings: Settings) -> None:
+    """A room must be somebody's own: one place for its name, and behind the name of the server."""
+    template = settings.video_url_template
+    if not template:
+        return
+    if template.count("{room}") != 1 or "{" in template.replace("{room}", "") or not template.isprintable():
+        raise UnsafeSettings("STOA_VIDEO_URL_TEMPLATE must hold {room} exactly once, and no other braces")
+    host = _host_of(template, schemes={"https"})
+    plain_host = _host_of(template, schemes={"http"})
+    if host is None and not (plain_host and settings.mode is not Mode.LIVE and is_loopback(plain_host)):
+        raise UnsafeSettings("STOA_VIDEO_URL_TEMPLATE must be an https address")
+    if "{room}" in urlsplit(template).netloc or " " in template:
+        raise UnsafeSettings("STOA_VIDEO_URL_TEMPLATE must hold {room} behind the name of the server")
 
 
 def _check_channels(settings: Settings) -> None:

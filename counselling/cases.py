@@ -18,6 +18,7 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
+from counselling.appointments.releasing import cancel_what_nobody_keeps
 from counselling.handing.allowed import is_recused
 from counselling.handing.states import settle_for_closing, settle_for_owner
 from counselling.models import Assignment, AuthorKind, Case, CaseOutcome, CaseState, ObligationKind
@@ -172,6 +173,7 @@ def assign_case(case: Case, *, owner: Staff, now: datetime) -> None:
     case.owner, case.owner_id, case.due_at = owner, owner.id, None
     for obligation in queries.unsettled_obligations(case.id):
         obligation.owner_id = owner.id
+    cancel_what_nobody_keeps(case, now=now)
     _accept_what_waits(case, owner=owner, now=now)
     record_event("case_taken", actor=owner.actor, target=f"case:{case.id}", now=now)
     db.session.flush()

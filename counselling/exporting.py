@@ -10,10 +10,12 @@ from core.crypto import CannotUnseal
 from core.unreadable import note_damage, unreadable_words
 from counselling import queries
 from counselling.access import case_ids_of
+from counselling.appointments.details import AppointmentView, appointments_of
 from counselling.intake.answers import told_of
 from counselling.models import Case
 from counselling.record.keeping import export_record
 from counselling.sealing import open_letter, summary_of
+from counselling.trusted.names import names_of
 
 
 def export_conversations(student: Account) -> list[dict[str, Any]]:
@@ -24,14 +26,17 @@ def export_conversations(student: Account) -> list[dict[str, Any]]:
 
 def export_case(case: Case) -> dict[str, Any]:
     """One conversation, with what of its record is the student's."""
+    messages = queries.messages(case.id)
+    brought = names_of(case, {one.trusted_id for one in messages if one.trusted_id is not None})
     letters = [
         {
             "from": message.author_kind.value,
+            **({"name": brought.get(message.trusted_id, "")} if message.trusted_id is not None else {}),
             "kind": message.kind.value,
             "sent_at": message.sent_at.isoformat(),
             "body": open_letter(case, message),
         }
-        for message in queries.messages(case.id)
+        for message in messages
         if message.withdrawn_at is None
     ]
     return {
@@ -39,6 +44,20 @@ def export_case(case: Case) -> dict[str, Any]:
         "letters": letters,
         "summary": summary_of(case),
         "record": _as_far_as_it_opens(case, export_record),
+        "appointments": [_appointment(view) for view in appointments_of(case)],
+    }
+
+
+def _appointment(view: AppointmentView) -> dict[str, Any]:
+    about = view.about
+    return {
+        "state": view.state.value,
+        "starts_at": about.starts_at.isoformat(),
+        "minutes": about.minutes,
+        "meeting": about.meeting.value,
+        "place": about.place,
+        "code_word": about.code_word,
+        "words": about.words,
     }
 
 

@@ -36,15 +36,20 @@ class CaseNotice(StrEnum):
     PLAN_SHARED = "plan_shared"
     SIGN_REFUSED = "sign_refused"
     MAY_THREAD_SAY = "may_thread_say"
+    APPOINTMENT_CANCELLED = "appointment_cancelled"
+    CONTACT_OPENED = "contact_opened"
+    CONTACT_UNREADABLE = "contact_unreadable"
 
 
-def tell_student(case: Case, notice: CaseNotice, *, key: str, now: datetime) -> None:
-    """Tell the student of a case, in the caller's transaction.
+def tell_student(
+    case: Case, notice: CaseNotice, *, key: str, now: datetime, not_before: datetime | None = None
+) -> None:
+    """Tell the student of a case, in the caller's transaction; not before a time, where one is given.
 
     `key` names the occasion: the same one is told once.
     """
     payload = {"case": case.id, "notice": notice.value, "key": f"{notice}:{case.id}:{key}"}
-    outbox.enqueue("case_notice", payload, now=now)
+    outbox.enqueue("case_notice", payload, now=now, not_before=not_before)
 
 
 def deliver_case_notices(payloads: Sequence[outbox.Payload], now: datetime) -> None:

@@ -47,6 +47,7 @@ class NamedAct(StrEnum):
     LETTER = "letter"
     LIVE = "live"  # a live session that came about
     ENCOUNTER = "encounter"  # an encounter that was recorded, wherever it took place
+    MEETING = "meeting"  # an appointment that took place
     REACHED = "reached"  # the student read or wrote, or was spoken to
     CALLED = "called"  # the professional called, and says how it went
     CLOSE = "close"
@@ -71,14 +72,14 @@ class Terms:
 
 
 WRITING = frozenset({NamedAct.LETTER, NamedAct.CLOSE})
-TALKING = WRITING | {NamedAct.LIVE}
+TALKING = WRITING | {NamedAct.LIVE, NamedAct.MEETING}
 
 TERMS: dict[ObligationKind, Terms] = {
     ObligationKind.FIRST_LETTER: Terms(WRITING, _l("First letter to the student")),
     ObligationKind.ANSWER: Terms(WRITING, _l("Answer to the student")),
     ObligationKind.NEW_TEXT: Terms(WRITING, _l("Answer to a new text")),
     ObligationKind.FIRST_UNREAD: Terms(
-        {NamedAct.REACHED, NamedAct.CALLED, NamedAct.CLOSE},
+        {NamedAct.REACHED, NamedAct.CALLED, NamedAct.MEETING, NamedAct.CLOSE},
         _l("The first letter was not read yet: reach the student another way"),
         is_told=False,
     ),

@@ -13,6 +13,9 @@ from core.crypto import CannotUnseal
 from core.db import db, transaction
 from core.unreadable import note_damage
 from counselling import queries
+from counselling.appointments.releasing import forget_appointments
+from counselling.disclosure.contacts import forget_contact
+from counselling.disclosure.telling import tell_before_the_end
 from counselling.handing.members import forget_handing
 from counselling.intake.answers import forget_intake
 from counselling.live.cut_off import forget_agreements
@@ -20,6 +23,7 @@ from counselling.models import AuthorKind, Case, CaseState
 from counselling.notices import CaseNotice, student_of, tell_student
 from counselling.reaching.ways import forget_ways
 from counselling.record.keeping import forget_record
+from counselling.trusted.states import forget_trusted
 from counselling.wrapping import destroy_key
 
 KEPT_FOR = timedelta(days=365)
@@ -96,6 +100,8 @@ def is_due(case: Case, *, has_student: bool, now: datetime) -> bool:
 
 def destroy_content(case: Case, *, now: datetime, actor: str = "system") -> None:
     """Destroy the key of a case, and the ciphertext that it would have opened. On locked rows."""
+    tell_before_the_end(case, now=now)
+    forget_appointments(case, now=now)  # while it can still be opened
     destroy_key(case)
     case.pseudonym = case.student_ref = case.links = case.summary = None
     for message in queries.messages(case.id):
@@ -109,5 +115,7 @@ def destroy_content(case: Case, *, now: datetime, actor: str = "system") -> None
     forget_record(case)
     forget_ways(case)
     forget_agreements(case)
+    forget_contact(case)
+    forget_trusted(case, now=now)
     case.destroyed_at = now
     record_event("case_destroyed", actor=actor, target=f"case:{case.id}", now=now)

@@ -3,12 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, false, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.columns import PublicId, UtcDateTime, enum_column
+from core.columns import PublicId, SealedText, UtcDateTime, enum_column
 from core.db import Model
 from core.ids import new_public_id
+
+FREE, TAKEN = "free", "taken"
 
 
 class Meeting(StrEnum):
@@ -19,7 +21,12 @@ class Meeting(StrEnum):
 
 
 class Slot(Model):
-    """A time that a professional offers. `is_taken` says that somebody booked it, and not who."""
+    """A time that a professional offers.
+
+    Whether somebody took it lies sealed, and who took it stands only under the key of their case: whoever
+    stole the database knows when a professional offers time, as a timetable on a door says it, and not when
+    somebody comes. One that is taken back is deleted.
+    """
 
     __tablename__ = "slots"
 
@@ -29,25 +36,19 @@ class Slot(Model):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     minutes: Mapped[int] = mapped_column()
     place: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    is_taken: Mapped[bool] = mapped_column(default=False, server_default=false())
+    taken: Mapped[str] = mapped_column(SealedText("slot.taken"), default=FREE)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (
-        Index(
-            "uq_slots_offered_time",
-            "staff_id",
-            "starts_at",
-            unique=True,
-            sqlite_where=text("withdrawn_at IS NULL"),
-            postgresql_where=text("withdrawn_at IS NULL"),
-        ),
-        Index(None, "starts_at"),
-    )
+    __table_args__ = (UniqueConstraint("staff_id", "starts_at"), Index(None, "starts_at"))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody took it. One whose mark cannot be opened is not offered."""
+        return self.taken == FREE
 
 
 class AppointmentState(StrEnum):
-    """Where an appointment stands. `counselling/appointments/booking.py` says which steps are legal."""
+    """Where an appointment stands. `counselling/appointments/states.py` says which steps are legal."""
 
     BOOKED = "booked"
     KEPT = "kept"
@@ -59,6 +60,7 @@ class Appointment(Model):
     """What a student booked.
 
     `sealed` holds the slot, its time and place, the code word for the door and the name of the video room.
+    The times beside it are full hours, so that they join it to nothing else.
     """
 
     __tablename__ = "appointments"

@@ -13,6 +13,7 @@ from core.db import db
 from core.refusals import Missing
 from counselling import queries
 from counselling.access import case_ids_of, part_in
+from counselling.appointments.releasing import cancel_what_nobody_keeps
 from counselling.handing import queries as handing_queries
 from counselling.handing.handovers import bring_to_lead
 from counselling.handing.states import HandoverAct, move_handover
@@ -86,6 +87,8 @@ def _withdraw(case: Case, actor: Staff, *, now: datetime) -> None:
     elif offer is not None and offer.to_id == actor.id:
         move_handover(offer, HandoverAct.REFUSE, now=now)
         bring_to_lead(case, by=offer.from_id, now=now)
+    db.session.flush()
+    cancel_what_nobody_keeps(case, now=now)
 
 
 def _leave_without_owner(case: Case, actor: Staff, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from core.audit import record_event
 from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
+from counselling.appointments.releasing import cancel_what_nobody_keeps
 from counselling.handing import queries as handing_queries
 from counselling.handing.allowed import is_recused
 from counselling.models import Case, CaseMember, CaseState, MemberPart
@@ -105,6 +106,8 @@ def end_member(case: Case, member: CaseMember, *, actor: Staff | None, now: date
     if member.ended_at is None:
         member.ended_at = now
         _log("case_member_ended", case, member, actor, now=now)
+        db.session.flush()
+        cancel_what_nobody_keeps(case, now=now)
 
 
 def require_counsellor(person: Staff, *, but: Staff | None = None) -> None:

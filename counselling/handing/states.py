@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from accounts.models import Staff
 from core.db import db
 from core.refusals import Refusal
+from counselling.appointments.releasing import cancel_for_closing
 from counselling.handing import queries as handing_queries
 from counselling.handing.models import Handover, HandoverState
 from counselling.models import Case, MemberPart
@@ -75,7 +76,10 @@ def settle_for_owner(case: Case, owner: Staff, *, now: datetime) -> None:
 
 
 def settle_for_closing(case: Case, *, now: datetime) -> None:
-    """A locked case closes: nobody can accept it any more, and nobody works along."""
+    """A locked case closes: nobody can accept it any more, nobody works along, and nobody waits at a set time
+    for its student.
+    """
+    cancel_for_closing(case, now=now)
     offer = handing_queries.open_handover(case.id)
     if offer is not None:
         move_handover(offer, HandoverAct.TAKE_BACK, now=now)

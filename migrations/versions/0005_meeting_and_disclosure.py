@@ -90,21 +90,14 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("place", sa.String(length=200), server_default="", nullable=False),
-        sa.Column("is_taken", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("taken", sa.LargeBinary(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_slots_staff_id_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slots")),
+        sa.UniqueConstraint("staff_id", "starts_at", name=op.f("uq_slots_staff_id_starts_at")),
     )
     with op.batch_alter_table("slots", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_slots_starts_at"), ["starts_at"], unique=False)
-        batch_op.create_index(
-            "uq_slots_offered_time",
-            ["staff_id", "starts_at"],
-            unique=True,
-            sqlite_where=sa.text("withdrawn_at IS NULL"),
-            postgresql_where=sa.text("withdrawn_at IS NULL"),
-        )
 
     op.create_table(
         "appointments",
@@ -159,6 +152,9 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("box", sa.LargeBinary(), nullable=True),
+        sa.Column("contact_version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("telling", sa.LargeBinary(), nullable=True),
+        sa.Column("tell_after_days", sa.Integer(), server_default="0", nullable=False),
         sa.Column("approved_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("share", sa.LargeBinary(), nullable=True),
@@ -190,9 +186,17 @@ def upgrade() -> None:
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("inner_ring_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("outer_ring_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_sealed_contacts_case_id_cases"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["inner_ring_id"], ["key_rings.id"], name=op.f("fk_sealed_contacts_inner_ring_id_key_rings")
+        ),
+        sa.ForeignKeyConstraint(
+            ["outer_ring_id"], ["key_rings.id"], name=op.f("fk_sealed_contacts_outer_ring_id_key_rings")
         ),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_sealed_contacts")),
     )
@@ -220,6 +224,8 @@ def upgrade() -> None:
         sa.Column("name", sa.LargeBinary(), nullable=True),
         sa.Column("link", sa.LargeBinary(), nullable=True),
         sa.Column("link_tag", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("spent_tag", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("mark", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reads_from", sa.Integer(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -284,11 +290,6 @@ def downgrade() -> None:
 
     op.drop_table("appointments")
     with op.batch_alter_table("slots", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_slots_offered_time",
-            sqlite_where=sa.text("withdrawn_at IS NULL"),
-            postgresql_where=sa.text("withdrawn_at IS NULL"),
-        )
         batch_op.drop_index(batch_op.f("ix_slots_starts_at"))
 
     op.drop_table("slots")

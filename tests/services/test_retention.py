@@ -48,6 +48,7 @@ NOTHING = {
     "recent waits": 0,
     "cases that go soon": 0,
     "old cases": 0,
+    "old appointments": 0,
     "kept forms": 0,
     "drafts": 0,
 }
