@@ -69,7 +69,7 @@ def start_card(person: Staff, *, now: datetime) -> StartCard:
         leads=people_on(Duty.LEAD, now=now),
         on_call=people_on(Duty.ON_CALL, now=now),
         answered=team_queries.escalations_answered(person.id, max(since, now - LOOK_BACK)),
-        tasks=tasks_of(person, duties),
+        tasks=tasks_of(person, duties, now=now),
     )
 
 

@@ -15,10 +15,7 @@ from counselling.handing.models import Handover, Supervision
 from counselling.models import Case, CaseMember
 from counselling.sealing import links_of
 from moderation.team import queries as team_queries
-from moderation.team.duties import people_on
-from moderation.team.models import Duty
-
-LEADS_OF_CASES = (Role.PROFESSIONAL, Role.COORDINATOR)
+from moderation.team.duties import leads_of_cases as leads_by_duty
 
 
 def is_recused(case: Case, person: Staff) -> bool:
@@ -30,9 +27,8 @@ def leads_of_cases(case: Case, *, now: datetime) -> Sequence[Staff]:
     """Who may give a case to somebody: the lead, when they are a professional or a coordinator, else every
     coordinator, else every professional. Nobody who knows the student.
     """
-    on_duty = [one for one in people_on(Duty.LEAD, now=now) if one.role in LEADS_OF_CASES]
     for people in (
-        on_duty,
+        leads_by_duty(now=now),
         team_queries.staff_of_role(Role.COORDINATOR),
         team_queries.staff_of_role(Role.PROFESSIONAL),
     ):

@@ -33,6 +33,7 @@ from counselling.notices import CaseNotice, tell_student
 from counselling.sealing import seal_for_case, words_to_show
 from moderation.pages import page_staff
 from moderation.team.duties import Rung
+from moderation.team.duties import leads_of_cases as leads_by_duty
 from moderation.team.hours import professional_due
 from moderation.team.models import Duty, TaskKind
 from moderation.team.tasks import ask_team
@@ -150,18 +151,25 @@ def bring_to_lead(case: Case, *, by: str, now: datetime, is_conflict: bool = Fal
     """Ask the lead to give a locked case to somebody, with a clock."""
     handover = _add_offer(case, to=None, by=by, due_at=lapses_at(case, now=now), now=now)
     handover.is_conflict = is_conflict
-    leads = leads_of_cases(case, now=now)
-    is_by_duty = not is_conflict and all(one.id != by for one in leads)
     ask_team(
         TaskKind.HANDOVER,
-        duty=Duty.LEAD,
-        person=None if is_by_duty or not leads else leads[0],
+        person=_instead_of_the_leads(handover, case, now=now),
         note=handover.id,
         due_at=handover.due_at,
         now=now,
     )
     db.session.flush()
     return handover
+
+
+def _instead_of_the_leads(handover: Handover, case: Case, *, now: datetime) -> Staff | None:
+    """Whom to ask where not all of those who lead now may give this case to somebody; None where they may."""
+    leads = leads_of_cases(case, now=now)
+    ids = {one.id for one in leads}
+    is_by_duty = not handover.is_conflict and handover.from_id not in ids
+    if not leads or (is_by_duty and ids == {one.id for one in leads_by_duty(now=now)}):
+        return None
+    return leads[0]
 
 
 def lapse_offers(now: datetime) -> None:
@@ -194,7 +202,15 @@ def _lapse(handover: Handover, case: Case, *, now: datetime) -> None:
         owner=case.owner_id,
     )
     record_event("handover_unanswered", actor="system", target=f"case:{case.id}", now=now)
+    _ask_anew(handover, case, now=now)
     handover.due_at = now + max(LEAST, professional_due(case.band, since=now) - now)
+
+
+def _ask_anew(handover: Handover, case: Case, *, now: datetime) -> None:
+    """Whoever was asked has not acted, and may not lead any more or know the student: ask who leads now."""
+    person = _instead_of_the_leads(handover, case, now=now)
+    for task in handing_queries.tasks_about(handover.id):
+        task.for_staff, task.for_duty = (person.id, None) if person is not None else (None, Duty.LEAD)
 
 
 def _pass_case(case: Case, *, to: Staff, actor: Staff, now: datetime) -> None:

@@ -18,6 +18,7 @@ from moderation.team import queries as team_queries
 from moderation.team.models import Duty
 
 LEADS_WITHOUT_A_ROTA = (Role.PROFESSIONAL, Role.COORDINATOR)
+LEADS_OF_CASES = (Role.PROFESSIONAL, Role.COORDINATOR)
 
 
 class Rung(StrEnum):
@@ -42,6 +43,16 @@ def people_on(duty: Duty, *, now: datetime) -> Sequence[Staff]:
         for role in LEADS_WITHOUT_A_ROTA:
             found = found or team_queries.staff_of_role(role)
     return found
+
+
+def leads_of_cases(*, now: datetime) -> Sequence[Staff]:
+    """Who leads where it is about a case: whoever has that duty and is a professional or a coordinator, else
+    every coordinator, else every professional. A peer moderator who leads learns of no case.
+    """
+    found: Sequence[Staff] = [one for one in people_on(Duty.LEAD, now=now) if one.role in LEADS_OF_CASES]
+    return (
+        found or team_queries.staff_of_role(Role.COORDINATOR) or team_queries.staff_of_role(Role.PROFESSIONAL)
+    )
 
 
 def has_duty(person: Staff, duty: Duty, *, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Questions to the database about the team: shifts, tasks, and what each moderator asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -63,7 +63,7 @@ def tasks_ended_at(item_id: str, moment: datetime) -> Sequence[TeamTask]:
     return db.session.scalars(statement).all()
 
 
-def open_tasks_for(staff_id: str, duties: Sequence[Duty]) -> Sequence[TeamTask]:
+def open_tasks_for(staff_id: str, duties: Collection[Duty]) -> Sequence[TeamTask]:
     """What waits for this person, or for whoever has one of these duties, the soonest due first; no review of
     their own acts.
     """

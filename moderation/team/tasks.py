@@ -17,7 +17,7 @@ from core.ids import new_public_id
 from core.refusals import Missing
 from moderation.models import QueueItem
 from moderation.team import queries as team_queries
-from moderation.team.duties import duties_of, people_on
+from moderation.team.duties import duties_of, leads_of_cases, people_on
 from moderation.team.models import Duty, TaskKind, TeamTask
 
 DUE_WITHIN = timedelta(hours=12)
@@ -48,6 +48,7 @@ ENDS_BY = {
     # About a case, and ended by whoever gives it to somebody.
     TaskKind.HANDOVER: EndsBy.HAND,
 }
+ABOUT_A_CASE = frozenset({TaskKind.HANDOVER})
 # What is asked about a decision that waits for a senior ends with that decision already, however it ends.
 ABOUT_A_WAITING_DECISION = frozenset({TaskKind.NO_SENIOR, TaskKind.SENT_BACK, TaskKind.STALE})
 
@@ -92,11 +93,15 @@ def ask_team(
     return task
 
 
-def tasks_of(person: Staff, duties: Sequence[Duty]) -> list[TeamTask]:
+def tasks_of(person: Staff, duties: Sequence[Duty], *, now: datetime) -> list[TeamTask]:
     """What waits for this person. Nothing about a text that they must not know of: they would learn from it
-    whose text that is.
+    whose text that is; and nothing about a case for a moderator who leads.
     """
-    tasks = team_queries.open_tasks_for(person.id, duties)
+    tasks = [
+        task
+        for task in team_queries.open_tasks_for(person.id, {*duties, Duty.LEAD})
+        if task.for_staff == person.id or _is_asked_by_duty(task, person, duties, now=now)
+    ]
     items = {one.id: one for one in team_queries.items_of_tasks([task.id for task in tasks])}
     return [task for task in tasks if task.item_id is None or may_know_of(items[task.item_id], person)]
 
@@ -177,4 +182,11 @@ def is_for(task: TeamTask, person: Staff, *, now: datetime) -> bool:
     """Whether this person is asked. Nobody reviews what they did themselves."""
     if task.kind is TaskKind.REVIEW and task.about_staff == person.id:
         return False
-    return task.for_staff == person.id or task.for_duty in duties_of(person, now=now)
+    return task.for_staff == person.id or _is_asked_by_duty(task, person, duties_of(person, now=now), now=now)
+
+
+def _is_asked_by_duty(task: TeamTask, person: Staff, duties: Sequence[Duty], *, now: datetime) -> bool:
+    """What the lead is asked about a case goes to who leads there, who may be somebody else."""
+    if task.kind in ABOUT_A_CASE and task.for_duty is Duty.LEAD:
+        return person.id in {one.id for one in leads_of_cases(now=now)}
+    return task.for_duty in duties

@@ -50,7 +50,7 @@ def show_team() -> ResponseReturnValue:
 def _team(form: TopicsForm, *, status: int = 200) -> ResponseReturnValue:
     now, staff = utcnow(), current_staff()
     duties = duties_of(staff, now=now)
-    tasks = tasks_of(staff, duties)
+    tasks = tasks_of(staff, duties, now=now)
     setting = team_queries.moderator_setting(staff.id)
     people = {task.about_staff for task in tasks if task.about_staff}
     people |= {one for one in (setting.buddy_id, setting.senior_id) if one} if setting is not None else set()

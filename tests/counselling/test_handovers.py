@@ -16,6 +16,7 @@ from counselling.cases import CaseMovedOn, close_case, take_case
 from counselling.conversants import case_of_conversant, conversant_of
 from counselling.handing import queries as handing_queries
 from counselling.handing.allowed import leads_of_cases, offer_for, offer_to_assign
+from counselling.handing.conflicts import recuse_from_case
 from counselling.handing.handovers import (
     LEAST,
     AlreadyOffered,
@@ -38,6 +39,10 @@ from counselling.models import Case, MemberPart, ObligationKind, ObligationState
 from counselling.notices import deliver_case_notices
 from counselling.obligations import promise
 from moderation.bands import Band
+from moderation.team.duties import duties_of
+from moderation.team.models import Duty
+from moderation.team.tasks import finish_task, tasks_of
+from tests.cast import on_duty
 from tests.counselling.people import NOON, add_staff_row
 
 NOTE = "She likes short letters. The safety plan is half done."
@@ -222,6 +227,69 @@ def test_the_lead_gives_the_case_to_somebody_and_reads_nothing(case: Case, maya:
     assert (case.owner_id, found.state) == (kim.id, HandoverState.ACCEPTED)
     assert not handing_queries.tasks_about(for_lead.id)
     assert part_in(case, lead, now=NOON) is None
+
+
+def on_lead(person: Staff) -> None:
+    on_duty(person.id, Duty.LEAD)
+
+
+def handover_tasks(person: Staff, *, now: datetime = NOON) -> list[str | None]:
+    return [task.note for task in tasks_of(person, duties_of(person, now=now), now=now)]
+
+
+def test_a_moderator_who_leads_is_not_asked_about_a_case_and_a_coordinator_is(
+    case: Case, maya: Staff, oren: Staff
+) -> None:
+    moderator, cara = add_staff_row(Role.MODERATOR, "mo"), add_staff_row(Role.COORDINATOR, "cara")
+    on_lead(moderator)
+    refuse(offer(case, oren, by=maya), actor=oren)
+    for_lead = handing_queries.open_handover(case.id)
+    assert for_lead is not None
+    assert handover_tasks(moderator) == []
+    assert handover_tasks(cara) == [for_lead.id]
+    assert offer_to_assign(for_lead.id, lead=cara, now=NOON)[1] is case
+
+
+def test_a_professional_who_leads_beside_a_moderator_is_asked_alone(
+    case: Case, maya: Staff, oren: Staff
+) -> None:
+    moderator, kim = add_staff_row(Role.MODERATOR, "mo"), add_staff_row(Role.PROFESSIONAL, "kim")
+    cara = add_staff_row(Role.COORDINATOR, "cara")
+    on_lead(moderator)
+    on_lead(kim)
+    refuse(offer(case, oren, by=maya), actor=oren)
+    assert [len(handover_tasks(one)) for one in (moderator, kim, cara)] == [0, 1, 0]
+
+
+def test_a_moderator_who_leads_ends_no_task_about_a_case(case: Case, maya: Staff, oren: Staff) -> None:
+    moderator = add_staff_row(Role.MODERATOR, "mo")
+    on_lead(moderator)
+    add_staff_row(Role.COORDINATOR, "cara")
+    refuse(offer(case, oren, by=maya), actor=oren)
+    for_lead = handing_queries.open_handover(case.id)
+    assert for_lead is not None
+    (task,) = handing_queries.tasks_about(for_lead.id)
+    with transaction(), pytest.raises(Missing):
+        finish_task(task.id, actor=moderator, now=NOON)
+
+
+def test_when_the_clock_of_the_lead_runs_out_whoever_leads_then_is_asked(
+    case: Case, maya: Staff, oren: Staff
+) -> None:
+    # Given a case that Maya left, so that one colleague alone was asked, who has left since
+    with transaction():
+        recuse_from_case(case.id, actor=maya, now=NOON)
+    for_lead = handing_queries.open_handover(case.id)
+    assert for_lead is not None
+    (task,) = handing_queries.tasks_about(for_lead.id)
+    assert task.for_staff == oren.id
+    kim = add_staff_row(Role.PROFESSIONAL, "kim")
+    with transaction():
+        oren.closed_at = NOON
+    # When the clock runs out
+    lapse_offers(for_lead.due_at)
+    # Then somebody is asked who is there
+    assert task.for_staff == kim.id
 
 
 def test_a_moderator_gives_no_case_to_anybody(case: Case, maya: Staff, oren: Staff) -> None:

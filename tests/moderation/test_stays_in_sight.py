@@ -346,7 +346,7 @@ class Queue(RuleBasedStateMachine):
             task.item_id == item.id and (not kinds or task.kind in kinds)
             for person in people
             if person is not None
-            for task in tasks_of(person, duties_of(person, now=self.now))
+            for task in tasks_of(person, duties_of(person, now=self.now), now=self.now)
         )
 
     def teardown(self) -> None:
