@@ -26,6 +26,7 @@ import counselling.live.models
 import counselling.professionals.models
 import counselling.record.models
 import counselling.trusted.models
+import counselling.views.appointments
 import counselling.views.away
 import counselling.views.canned
 import counselling.views.card
@@ -47,6 +48,7 @@ import counselling.views.live
 import counselling.views.live_room
 import counselling.views.neutral
 import counselling.views.notes
+import counselling.views.own_appointments
 import counselling.views.professionals
 import counselling.views.promising
 import counselling.views.ratings
@@ -129,6 +131,7 @@ from counselling.disclosure.reviewing import look_after_openings, opening_alarms
 from counselling.disclosure.rings import take_shares_back
 from counselling.exporting import export_conversations
 from counselling.handing.handovers import lapse_offers
+from counselling.handing.untaken import tell_of_what_nobody_may_take, untaken_alarms
 from counselling.live.attending import look_after_live_sessions
 from counselling.notices import deliver_case_notices
 from counselling.professionals.away import look_after_cases
@@ -336,6 +339,7 @@ def register_background_work() -> None:
     worker.register_job("appointments", look_after_appointments, every=timedelta(minutes=1))
     worker.register_job("openings", look_after_openings, every=timedelta(seconds=30))
     worker.register_job("opening keys", take_shares_back, every=timedelta(seconds=30))
+    worker.register_job("untaken cases", tell_of_what_nobody_may_take, every=timedelta(seconds=30))
     worker.register_job("damage", record_damage, every=timedelta(minutes=1))
     worker.register_job("cares of threads", hand_back_after_its_time, every=timedelta(minutes=1))
     worker.register_job("unread letters", unread.chase_unread_first_letters, every=timedelta(minutes=1))
@@ -446,6 +450,7 @@ def staff_context() -> dict[str, Any]:
         ("accounts.list_training", Permission.RECORD_TRAINING, _("Training")),
         ("counselling.list_professionals", Permission.ADMINISTER, _("Professionals")),
         ("counselling.set_own_profile", Permission.COUNSEL, _("My profile")),
+        ("counselling.show_appointments", Permission.COUNSEL, _("Appointments")),
         ("counselling.show_away", Permission.COUNSEL, _("Away")),
     ]
     items = [
@@ -455,7 +460,7 @@ def staff_context() -> dict[str, Any]:
     ]
     now = utcnow()
     told = staff_alarms(staff.role) + alarms.own_alarms(staff, now=now) + act_alarms(staff, now=now)
-    told += licence_alarms(staff, now=now) + opening_alarms(staff, now=now)
+    told += licence_alarms(staff, now=now) + opening_alarms(staff, now=now) + untaken_alarms(staff)
     return {"nav_items": items, "staff_alarms": told}
 
 

@@ -8,12 +8,13 @@ from enum import StrEnum
 
 class Role(StrEnum):
     """What somebody is. The last four are staff roles. A returner came with a code that opens one
-    conversation, and is nobody beside that.
+    conversation, a trusted person by a link that opens one live talk; beside that each is a visitor.
     """
 
     VISITOR = "visitor"
     STUDENT = "student"
     RETURNER = "returner"
+    TRUSTED = "trusted"
     MODERATOR = "moderator"
     PROFESSIONAL = "professional"
     COORDINATOR = "coordinator"
@@ -34,6 +35,7 @@ class Permission(StrEnum):
     KEEP_OWN = "keep_own"  # one's own texts, and what one keeps: reactions, follows, mutes, drafts
     ASK_COUNSELLOR = "ask_counsellor"  # ask for a counsellor, from one's own account
     TALK = "talk"  # the student's side of a conversation with a counsellor
+    ATTEND = "attend"  # one live talk, as somebody whom its student trusts
     SIGN_IN_AS_STAFF = "sign_in_as_staff"
     SIGN_OUT = "sign_out"
     OWN_STAFF_ACCOUNT = "own_staff_account"  # one's own password and rooms
@@ -41,6 +43,7 @@ class Permission(StrEnum):
     SERVE = "serve"  # one's own shifts and tasks, and what one asks of the team
     DECIDE = "decide"  # claim, decide, escalate
     COUNSEL = "counsel"  # escalations and one's own cases
+    OPEN_CONTACT = "open_contact"  # hold a key to sealed contact details; which case, the case decides
     ADMINISTER = "administer"  # categories, policy, hours, texts, staff
     RECORD_TRAINING = "record_training"  # say what training a moderator has; never one's own
     SEE_COUNTS = "see_counts"  # numbers, never people
@@ -68,6 +71,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.TALK,
     },
     Role.RETURNER: EVERYBODY | {Permission.JOIN, Permission.TALK},
+    Role.TRUSTED: EVERYBODY | {Permission.JOIN, Permission.WRITE, Permission.ATTEND},
     Role.MODERATOR: STAFF | {Permission.WRITE, Permission.SEE_QUEUE, Permission.SERVE, Permission.DECIDE},
     # A professional reads and decides while they have a duty: moderation asks for that as well.
     Role.PROFESSIONAL: STAFF
@@ -78,9 +82,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_QUEUE,
         Permission.DECIDE,
         Permission.RECORD_TRAINING,
+        Permission.OPEN_CONTACT,
     },
     Role.COORDINATOR: STAFF
-    | {Permission.ADMINISTER, Permission.SERVE, Permission.RECORD_TRAINING, Permission.SEE_COUNTS},
+    | {
+        Permission.ADMINISTER,
+        Permission.SERVE,
+        Permission.RECORD_TRAINING,
+        Permission.SEE_COUNTS,
+        Permission.OPEN_CONTACT,
+    },
     Role.RESEARCHER: STAFF,
 }
 
@@ -92,6 +103,7 @@ STAFF_ROOMS = frozenset(
         Permission.SERVE,
         Permission.DECIDE,
         Permission.COUNSEL,
+        Permission.OPEN_CONTACT,
         Permission.ADMINISTER,
         Permission.RECORD_TRAINING,
         Permission.SEE_COUNTS,

@@ -20,7 +20,18 @@ from core.places import is_of_place, place_mark
 
 KEPT_FOR = timedelta(hours=2)
 COOKIE_FIELD = "kept"
-NEVER_KEPT = {"csrf_token", "password", "passphrase", "otp", "submission_id", "code", "altcha"}
+NEVER_KEPT = {
+    "csrf_token",
+    "password",
+    "passphrase",
+    "otp",
+    "submission_id",
+    "code",
+    "altcha",
+    "issued",
+    "word_one",
+    "word_two",
+}
 
 
 def keep_form(path: str, fields: dict[str, list[str]], *, now: datetime) -> None:

@@ -34,7 +34,14 @@ WORDS = {
         "a colleague acted alone in an emergency and a second person must look at it, %(band)s, due %(time)s "
         "(%(zone)s)"
     ),
+    "nobody": _l(
+        "no counsellor here may take a student who waits: a coordinator adds a colleague or calls the outside "
+        "line, %(band)s, due %(time)s (%(zone)s)"
+    ),
     "case": _l("a case waits for its counsellor, %(band)s, due %(time)s (%(zone)s)"),
+    "second": _l("a request waits for a second person, %(band)s, due %(time)s (%(zone)s)"),
+    "agreed": _l("a second person has agreed to a request, %(band)s, until %(time)s (%(zone)s)"),
+    "drill": _l("practice: a request waits for a second person, %(band)s, due %(time)s (%(zone)s)"),
     "live": _l("somebody waits to talk live with their counsellor, %(band)s, due %(time)s (%(zone)s)"),
 }
 FOR_PROFESSIONALS = frozenset({"escalation", "case", "live"})
@@ -76,6 +83,27 @@ def page_staff(
         people = reached_at(rung, owner=owner, now=now)
     else:
         rung, people = None, [one for one in people_on(Duty.ON_CALL, now=now) if page_address_of(one)]
+    _enqueue(kind, target_id, people, band=band, due_at=due_at, now=now, rung=rung)
+
+
+def page_people(
+    kind: str, target_id: str, people: Sequence[Staff], *, band: Band, due_at: datetime, now: datetime
+) -> None:
+    """Page these people, whatever duty they have, and the general addresses; in the caller's transaction."""
+    reached = [one for one in people if page_address_of(one)]
+    _enqueue(kind, target_id, reached, band=band, due_at=due_at, now=now, rung=None)
+
+
+def _enqueue(
+    kind: str,
+    target_id: str,
+    people: Sequence[Staff],
+    *,
+    band: Band,
+    due_at: datetime,
+    now: datetime,
+    rung: Rung | None,
+) -> None:
     page = {"kind": kind, "target": target_id, "band": band.value, "due": due_at.isoformat()}
     if rung is not None:
         page["rung"] = rung.value

@@ -58,13 +58,19 @@ class RingShare(Model):
 
 
 class SealedContact(Model):
-    """What a student left, in boxes, under the key of the case as well: gone when that is destroyed."""
+    """What a student left, in boxes, under the key of the case as well: gone when that is destroyed.
+
+    `sealed` is None once it was taken back; `version` counts on, so that no earlier box opens again. The
+    rings say whose words open it: a box of a ring that was retired opens for nobody.
+    """
 
     __tablename__ = "sealed_contacts"
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     version: Mapped[int] = mapped_column(default=1)
+    inner_ring_id: Mapped[str] = mapped_column(ForeignKey("key_rings.id"))
+    outer_ring_id: Mapped[str] = mapped_column(ForeignKey("key_rings.id"))
     left_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -88,9 +94,10 @@ class DisclosureState(StrEnum):
 class Disclosure(Model):
     """One opening of sealed contact details, from the asking to the telling.
 
-    A drill has no case. `share` is the inner box, sealed anew to whoever asked, from the approval until the
-    opening. `reason`, `review` and `tell_reason` are sealed words. `tell_at` is when the student is told at
-    their next visit, at most two weeks after the opening.
+    A drill has no case and brings its own `box`. `share` is the inner box, sealed anew to whoever asked, from
+    the approval until the opening. `reason`, `telling` (what the student will read), `review` and
+    `tell_reason` are sealed words. `tell_at` is when the student is told at their next visit, at most two
+    weeks after the opening.
     """
 
     __tablename__ = "disclosures"
@@ -106,6 +113,9 @@ class Disclosure(Model):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    contact_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    telling: Mapped[bytes | None] = mapped_column(LargeBinary)
+    tell_after_days: Mapped[int] = mapped_column(default=0, server_default="0")
     approved_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     share: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.crypto import CannotUnseal, derive_key, new_key, pad, seal, tag, unpad, unseal
+from core.crypto import (
+    CannotUnseal,
+    derive_key,
+    new_key,
+    new_key_pair,
+    open_with,
+    pad,
+    seal,
+    seal_to,
+    tag,
+    unpad,
+    unseal,
+)
 
 KEY, OTHER_KEY = bytes(32), b"\1" * 32
 PLACE = b"post:1"
@@ -95,3 +107,33 @@ def test_more_than_a_page_becomes_two() -> None:
 def test_padding_that_does_not_fit_is_told(padded: bytes) -> None:
     with pytest.raises(CannotUnseal):
         unpad(padded)
+
+
+@given(plaintext=st.binary(max_size=500), place=st.binary(max_size=40))
+def test_what_was_sealed_to_somebody_opens_for_them_at_its_place(plaintext: bytes, place: bytes) -> None:
+    pair = new_key_pair()
+    assert open_with(pair.private, seal_to(pair.public, plaintext, info=place), info=place) == plaintext
+
+
+def test_what_was_sealed_to_somebody_opens_for_nobody_else() -> None:
+    sealed = seal_to(new_key_pair().public, b"words", info=PLACE)
+    with pytest.raises(CannotUnseal):
+        open_with(new_key_pair().private, sealed, info=PLACE)
+
+
+def test_what_was_sealed_to_somebody_does_not_open_at_another_place() -> None:
+    pair = new_key_pair()
+    with pytest.raises(CannotUnseal):
+        open_with(pair.private, seal_to(pair.public, b"words", info=PLACE), info=b"post:2")
+
+
+@pytest.mark.parametrize("length", range(1 + 32 + 16))
+def test_a_cut_box_does_not_open(length: int) -> None:
+    pair = new_key_pair()
+    with pytest.raises(CannotUnseal):
+        open_with(pair.private, seal_to(pair.public, b"", info=PLACE)[:length], info=PLACE)
+
+
+def test_a_pair_of_keys_does_not_show_its_private_half() -> None:
+    pair = new_key_pair()
+    assert repr(pair.private) not in repr(pair)
