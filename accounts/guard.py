@@ -3,9 +3,13 @@
 One browser is one person: signing in as staff ends a student's session there, and the other way round. What a
 write is decided on is fetched again inside its transaction: there, `current_student()` and `current_staff()`
 lock and re-check the row.
+
+Who came by a link into one live talk is that beside whoever is signed in here: a friend may have an account
+of their own, and keeps it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any, NoReturn, TypeVar
 
@@ -16,7 +20,7 @@ from flask_login import AnonymousUserMixin, LoginManager, current_user
 from sqlalchemy.exc import DatabaseError
 
 from accounts import queries
-from accounts.models import Account, Returner, Staff
+from accounts.models import Account, Attendant, Returner, Staff
 from accounts.permissions import STAFF_ROLES, STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, may
 from accounts.websessions import OWN_DEVICE, SignedIn, find_session, needs_touch, touch
 from core.clock import utcnow
@@ -31,6 +35,7 @@ from core.web import cookie_name, is_part_of_pages
 View = TypeVar("View", bound=Callable[..., Any])
 login_manager = LoginManager()
 KINDS = ("staff", "student", "returner")
+ATTENDING = "trusted"
 
 
 class Visitor(AnonymousUserMixin):
@@ -89,8 +94,10 @@ def load_person(_request: Request) -> Account | Staff | Returner | None:
     return None
 
 
-def _person(signed_in: SignedIn, *, locked: bool = False) -> Account | Staff | Returner | None:
+def _person(signed_in: SignedIn, *, locked: bool = False) -> Account | Staff | Returner | Attendant | None:
     person: Account | Staff | None
+    if signed_in.kind == ATTENDING:
+        return Attendant(signed_in.person, signed_in.epoch)
     if signed_in.kind == "returner":
         return Returner(signed_in.person, signed_in.epoch)
     if signed_in.kind == "staff":
@@ -158,6 +165,29 @@ def returner_or_none() -> Returner | None:
     return returner
 
 
+def attendant_or_none() -> Attendant | None:
+    """Who came here by a link into one live talk, or None. Whether that goes on, only the talk knows."""
+    if "attendant" not in g:
+        g.attendant = None
+        g.attending = request.cookies.get(session_cookie(ATTENDING), "")
+        if g.attending and not g.get("is_failing"):
+            g.private = True
+            with suppress(KeysMissing):
+                found = find_session(g.attending, now=utcnow())
+                if found is not None and found.kind == ATTENDING:
+                    g.attendant = Attendant(found.person, found.epoch)
+    attendant: Attendant | None = g.attendant
+    return attendant
+
+
+def current_attendant() -> Attendant:
+    """Who came here by a link into one live talk. Raises SignedOut."""
+    attendant = attendant_or_none()
+    if attendant is None:
+        raise SignedOut
+    return attendant
+
+
 def current_student() -> Account:
     """The acting student; inside a transaction fetched anew and locked. Raises SignedOut."""
     student = student_or_none()
@@ -178,7 +208,7 @@ def session_watch(permission: Permission) -> Callable[[], bool]:
     """A question for what outlasts the request: whether the session that began it is still open, and its
     person may still do this.
     """
-    token, kind = g.token, g.signed_in.kind
+    token, kind = (g.attending, ATTENDING) if permission is Permission.ATTEND else (g.token, g.signed_in.kind)
 
     def is_welcome() -> bool:
         found = find_session(token, now=utcnow())
@@ -198,6 +228,11 @@ def current_role() -> Role:
     return Role.RETURNER if returner_or_none() is not None else Role.VISITOR
 
 
+def _role_for(permission: Permission) -> Role:
+    is_attending = permission is Permission.ATTEND and attendant_or_none() is not None
+    return Role.TRUSTED if is_attending else current_role()
+
+
 def requires(permission: Permission) -> Callable[[View], View]:
     """Open a view only to those whose role has `permission`.
 
@@ -207,7 +242,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            role = current_role()
+            role = _role_for(permission)
             if not may(role, permission):
                 return turn_away(role, permission)
             staff = staff_or_none()
@@ -233,6 +268,8 @@ def turn_away(role: Role, permission: Permission) -> ResponseReturnValue:
     if permission in STAFF_ROOMS and role not in STAFF_ROLES:
         if g.get("expired_kind") == "staff":
             return _sign_in_and_back("accounts.sign_in_staff")
+        abort(404)
+    if permission is Permission.ATTEND:
         abort(404)
     if permission in STUDENTS_ONLY and role in {Role.VISITOR, Role.RETURNER}:
         return _sign_in_and_back("accounts.come_back")
@@ -272,30 +309,40 @@ def safe_path(text: str | None) -> str:
 
 
 def session_cookie(kind: str) -> str:
-    """The name of the session cookie of a student, of staff, or of somebody with a code."""
+    """The name of the session cookie of a student, of staff, or of somebody with a code or a link."""
     return cookie_name("" if kind == "student" else kind)
 
 
 def set_session(response: Response, kind: str, token: str, *, is_own_device: bool = False) -> Response:
     """Put the token into its cookie and take the cookies of the other kinds away."""
-    response.set_cookie(
-        session_cookie(kind),
-        token,
-        max_age=int(OWN_DEVICE.total_seconds()) if is_own_device else None,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    _set_cookie(response, kind, token, max_age=int(OWN_DEVICE.total_seconds()) if is_own_device else None)
     for other in KINDS:
         if other != kind:
             drop_session(response, other)
     return response
 
 
+def set_attendance(response: Response, token: str) -> Response:
+    """Put the token of somebody who came by a link into a cookie of its own, beside what is there."""
+    _set_cookie(response, ATTENDING, token)
+    return response
+
+
+def _set_cookie(response: Response, kind: str, token: str, *, max_age: int | None = None) -> None:
+    response.set_cookie(
+        session_cookie(kind),
+        token,
+        max_age=max_age,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
 def drop_sessions(response: Response) -> Response:
     """Take every session cookie away that the browser sent."""
-    for kind in KINDS:
+    for kind in (*KINDS, ATTENDING):
         drop_session(response, kind)
     return response
 
@@ -315,13 +362,22 @@ def session_mark() -> str:
     Browsers fill a form again on Back when it has the same address and names. So they fill it again for
     whoever is still signed in, and not with a student's words for the next person at a shared computer.
     """
-    token: str | None = g.get("token")
+    token: str | None = g.get("token") or g.get("attending")
     return f"by-{tag(token.encode(), 'form mark').hex()[:12]}" if token else ""
 
 
 def open_tokens() -> list[str]:
-    """The session tokens that this browser sent."""
-    names = [session_cookie(kind) for kind in KINDS]
+    """The session tokens of who is signed in, as this browser sent them."""
+    return _tokens_of(KINDS)
+
+
+def tokens_to_leave() -> list[str]:
+    """All of them, for who leaves: also that of a live talk into which somebody came by a link."""
+    return _tokens_of((*KINDS, ATTENDING))
+
+
+def _tokens_of(kinds: Sequence[str]) -> list[str]:
+    names = [session_cookie(kind) for kind in kinds]
     return [request.cookies[name] for name in names if name in request.cookies]
 
 

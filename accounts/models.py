@@ -58,6 +58,19 @@ class Returner(UserMixin):
     role = Role.RETURNER
 
 
+@dataclass(frozen=True)
+class Attendant(UserMixin):
+    """Somebody whom a student trusts, who came by a link into one live talk.
+
+    `opens` is the id of their invitation; `mark` tells for which use of its link.
+    """
+
+    opens: str
+    mark: int
+
+    role = Role.TRUSTED
+
+
 class WebSession(Model):
     """A signed-in browser.
 

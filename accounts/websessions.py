@@ -3,8 +3,9 @@
 The cookie holds a random token; the row holds its hash and a blob that only the token opens.
 
 Clocks (blueprint of the service): students 30 minutes idle and 12 hours at most, or 30 days on a device they
-call their own; staff 30 minutes idle and 12 hours. A row is touched at most every 5 minutes, and only its
-full hour of expiry is in the clear.
+call their own; staff 30 minutes idle and 12 hours. Whoever came by a link into a live talk has a few hours,
+idle or not: they may only listen, the link opens once, and the talk ends it before. A row is touched at most
+every 5 minutes, and only its full hour of expiry is in the clear.
 """
 
 import base64
@@ -16,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from accounts import queries
-from accounts.models import Account, Returner, Staff, WebSession
+from accounts.models import Account, Attendant, Returner, Staff, WebSession
 from core.clock import hour_of
 from core.crypto import CannotUnseal, seal, tag, unseal
 from core.db import db
@@ -24,9 +25,10 @@ from core.db import db
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 OWN_DEVICE = timedelta(days=30)
+ATTENDING = timedelta(hours=3)
 TOUCH_EVERY = timedelta(minutes=5)
 
-Kind = Literal["student", "staff", "returner"]
+Kind = Literal["student", "staff", "returner", "trusted"]
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,15 @@ class SignedIn:
     def expires_at(self) -> datetime:
         """When this session ends if nothing more happens."""
         started = datetime.fromtimestamp(self.started_at, UTC)
+        if self.kind == "trusted":
+            return started + ATTENDING
         if self.is_own_device:
             return started + OWN_DEVICE
         return min(datetime.fromtimestamp(self.touched_at, UTC) + IDLE, started + LONGEST)
 
 
 def sign_in(
-    person: Account | Staff | Returner,
+    person: Account | Staff | Returner | Attendant,
     *,
     now: datetime,
     data_key: bytes = b"",
@@ -69,8 +73,8 @@ def sign_in(
     """Open a session, in the caller's transaction. Returns the token for the cookie."""
     signed_in = SignedIn(
         kind=_kind_of(person),
-        person=person.opens if isinstance(person, Returner) else person.id,
-        epoch=person.mark if isinstance(person, Returner) else person.epoch,
+        person=person.opens if isinstance(person, Returner | Attendant) else person.id,
+        epoch=person.mark if isinstance(person, Returner | Attendant) else person.epoch,
         started_at=now.timestamp(),
         touched_at=now.timestamp(),
         data_key=data_key.hex(),
@@ -86,7 +90,9 @@ def sign_in(
     return base64.urlsafe_b64encode(token).decode()
 
 
-def _kind_of(person: Account | Staff | Returner) -> Kind:
+def _kind_of(person: Account | Staff | Returner | Attendant) -> Kind:
+    if isinstance(person, Attendant):
+        return "trusted"
     if isinstance(person, Returner):
         return "returner"
     return "staff" if isinstance(person, Staff) else "student"

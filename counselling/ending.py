@@ -17,6 +17,7 @@ from core.refusals import Missing, Refusal
 from counselling import queries
 from counselling.cases import CaseAct, move_case, outcome_so_far
 from counselling.handing.states import settle_for_closing
+from counselling.live.sessions import end_live
 from counselling.messages import answer_band
 from counselling.models import AuthorKind, Case, CaseMessage, CaseState, MessageKind
 from counselling.notices import student_of
@@ -65,12 +66,13 @@ def withdraw_letter(case: Case, number: int, *, now: datetime) -> CaseMessage:
 
 def end_by_student(case: Case, *, now: datetime) -> None:
     """The student ends the conversation, on a locked case: it closes without a summary, and a letter of
-    theirs opens it again.
+    theirs opens it again. A live talk ends with it, for everybody who is in.
 
     Raises ReadFirst, CaseMovedOn.
     """
     require_read_when_in_danger(case)
     move_case(case, CaseAct.END, actor=Role.STUDENT, now=now)
+    end_live(case, by=AuthorKind.STUDENT, now=now)
     settle_for_closing(case, now=now)
     case.outcome, case.closed_at, case.due_at, case.summary = outcome_so_far(case), now, None, None
     settle_obligations(case, NamedAct.CLOSE, now=now)
@@ -102,7 +104,7 @@ def require_read_when_in_danger(case: Case) -> None:
 
 
 def sounds_urgent(case: Case, message: CaseMessage) -> bool:
-    """Whether a letter of the student sounds as if they were in danger, or cannot be screened."""
-    if message.author_kind is not AuthorKind.STUDENT or message.withdrawn_at is not None:
+    """Whether words from the student's side sound as if they were in danger, or cannot be screened."""
+    if message.author_kind is AuthorKind.PROFESSIONAL or message.withdrawn_at is not None:
         return False
     return answer_band(open_letter(case, message)).rank <= Band.RED.rank

@@ -126,7 +126,13 @@ def answer_band(text: str) -> Band:
 
 
 def add_message(
-    case: Case, author_kind: AuthorKind, body: str, *, now: datetime, staff: Staff | None = None
+    case: Case,
+    author_kind: AuthorKind,
+    body: str,
+    *,
+    now: datetime,
+    staff: Staff | None = None,
+    trusted_id: str | None = None,
 ) -> CaseMessage:
     """Number, seal and store a message of a locked case."""
     case.message_count += 1
@@ -137,8 +143,9 @@ def add_message(
         number=number,
         author_kind=author_kind,
         staff_id=staff.id if staff is not None else None,
+        trusted_id=trusted_id,
         version=FIRST_VERSION,
-        sealed=seal_letter(case, number, author_kind, body),
+        sealed=seal_letter(case, number, author_kind, body, trusted_id=trusted_id),
         sent_at=now,
     )
     db.session.add(message)

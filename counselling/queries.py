@@ -26,6 +26,11 @@ from counselling.models import (
 from moderation.bands import Band
 
 URGENT = (Band.CRISIS, Band.RED)
+# Whose words count as one side's: those whom a student brings into a live talk are on the student's.
+SIDES = {
+    AuthorKind.STUDENT: (AuthorKind.STUDENT, AuthorKind.TRUSTED),
+    AuthorKind.PROFESSIONAL: (AuthorKind.PROFESSIONAL,),
+}
 
 
 def case(case_id: str, *, locked: bool = False) -> Case | None:
@@ -109,24 +114,24 @@ def messages(case_id: str) -> Sequence[CaseMessage]:
     ).all()
 
 
-def has_unread(case_id: str, author_kind: AuthorKind) -> bool:
+def has_unread(case_id: str, side: AuthorKind) -> bool:
     """Whether this side wrote something that the other has not read."""
     statement = select(CaseMessage.id).where(
         CaseMessage.case_id == case_id,
-        CaseMessage.author_kind == author_kind,
+        CaseMessage.author_kind.in_(SIDES[side]),
         CaseMessage.read_at.is_(None),
         CaseMessage.withdrawn_at.is_(None),
     )
     return db.session.execute(statement.limit(1)).first() is not None
 
 
-def count_unread(case_ids: Sequence[str], author_kind: AuthorKind) -> dict[str, int]:
-    """How many letters of this side are unread, for those of these cases that have any."""
+def count_unread(case_ids: Sequence[str], side: AuthorKind) -> dict[str, int]:
+    """How many messages of this side are unread, for those of these cases that have any."""
     statement = (
         select(CaseMessage.case_id, func.count().label("unread"))
         .where(
             CaseMessage.case_id.in_(case_ids),
-            CaseMessage.author_kind == author_kind,
+            CaseMessage.author_kind.in_(SIDES[side]),
             CaseMessage.read_at.is_(None),
             CaseMessage.withdrawn_at.is_(None),
         )
@@ -135,12 +140,12 @@ def count_unread(case_ids: Sequence[str], author_kind: AuthorKind) -> dict[str, 
     return {row.case_id: row.unread for row in db.session.execute(statement)}
 
 
-def mark_read(case_id: str, author_kind: AuthorKind, now: datetime) -> None:
+def mark_read(case_id: str, side: AuthorKind, now: datetime) -> None:
     db.session.execute(
         update(CaseMessage)
         .where(
             CaseMessage.case_id == case_id,
-            CaseMessage.author_kind == author_kind,
+            CaseMessage.author_kind.in_(SIDES[side]),
             CaseMessage.read_at.is_(None),
         )
         .values(read_at=now)

@@ -38,6 +38,7 @@ from counselling.notices import student_of
 from counselling.reaching.unread import note_reached
 from counselling.record.feelings import feelings_of
 from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, reason_of, summary_of
+from counselling.trusted.names import names_of
 from counselling.wrapping import key_of
 from forum import queries as forum_queries
 from forum.lifecycle import original_of
@@ -144,6 +145,7 @@ class LetterView:
     staff_id: str | None = None
     is_withdrawn: bool = False
     may_be_withdrawn: bool = False
+    trusted_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -239,12 +241,15 @@ def view_letters(case: Case) -> list[LetterView]:
 def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterView]:
     """Some of them. Their words exist in the clear only in this answer."""
     aliases = staff_aliases(sorted({one.staff_id for one in messages if one.staff_id is not None}))
+    brought = names_of(case, {one.trusted_id for one in messages if one.trusted_id is not None})
     name = pseudonym_of(case)
     return [
         LetterView(
             number=one.number,
             side=one.author_kind,
-            byline=aliases.get(one.staff_id, "") if one.staff_id is not None else name,
+            byline=brought.get(one.trusted_id, "")
+            if one.trusted_id is not None
+            else (aliases.get(one.staff_id, "") if one.staff_id is not None else name),
             html=Markup(render_markdown(open_letter(case, one)) if one.withdrawn_at is None else ""),
             sent_at=one.sent_at,
             is_read=one.read_at is not None,
@@ -255,6 +260,7 @@ def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterVie
             staff_id=one.staff_id,
             is_withdrawn=one.withdrawn_at is not None,
             may_be_withdrawn=_may_be_withdrawn(one),
+            trusted_id=one.trusted_id,
         )
         for one in messages
     ]

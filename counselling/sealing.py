@@ -112,20 +112,22 @@ def summary_of(case: Case) -> str:
     return words_to_show(case, "summary", case.summary) if case.summary is not None else ""
 
 
-def seal_letter(case: Case, number: int, author_kind: AuthorKind, body: str) -> bytes:
-    """Seal the body of a letter for its number and side."""
-    return seal_for_case(case, _letter_place(number, author_kind), body)
+def seal_letter(
+    case: Case, number: int, author_kind: AuthorKind, body: str, *, trusted_id: str | None = None
+) -> bytes:
+    """Seal the body of a letter for its number and side, and for whom the student brought, if they wrote."""
+    return seal_for_case(case, _letter_place(number, author_kind, trusted_id), body)
 
 
 def open_letter(case: Case, message: CaseMessage) -> str:
     """The body of a letter; a sentence in its place when it cannot be opened."""
-    return words_to_show(
-        case, _letter_place(message.number, message.author_kind), message.sealed, version=message.version
-    )
+    place = _letter_place(message.number, message.author_kind, message.trusted_id)
+    return words_to_show(case, place, message.sealed, version=message.version)
 
 
-def _letter_place(number: int, author_kind: AuthorKind) -> str:
-    return f"message:{number}:{author_kind}"
+def _letter_place(number: int, author_kind: AuthorKind, trusted_id: str | None) -> str:
+    place = f"message:{number}:{author_kind}"
+    return place if trusted_id is None else f"{place}:{trusted_id}"
 
 
 def set_agreed(case: Case, encounter: Encounter, text: str) -> None:

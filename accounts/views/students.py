@@ -15,6 +15,7 @@ from accounts.guard import (
     safe_path,
     set_session,
     signed_in,
+    tokens_to_leave,
 )
 from accounts.joining import (
     UnknownPassphrase,
@@ -190,7 +191,7 @@ def leave() -> ResponseReturnValue:
 
 
 def _end_sessions(answer: Response) -> Response:
-    tokens = open_tokens()
+    tokens = tokens_to_leave()
     if tokens:
         with transaction():
             for token in tokens:

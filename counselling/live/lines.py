@@ -3,24 +3,40 @@
 Each carries an id that its page made. A page whose line dropped sends the same line again, and it is stored
 once: the keyed hash of the id is unique in the case. Between a line and its answer nothing else is promised:
 the other side is there. Where they are not, what the student says is promised an answer like a letter, and
-answered by itself while the owner is away.
+answered by itself while the owner is away. What a trusted person says counts for that like the student's own
+words; while the student is not there they say nothing.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from accounts.models import Staff
 from core.crypto import tag
 from core.keys import keyring
+from core.refusals import Refusal
 from counselling.cases import CaseAct, move_case
 from counselling.live import queries
 from counselling.live.models import LiveSession
-from counselling.live.presence import is_here, mark_seen
-from counselling.live.sessions import LiveAct, move_live_session, session_to_change
+from counselling.live.presence import is_here, is_paused, mark_seen
+from counselling.live.sessions import LiveAct, NotTalking, move_live_session, session_to_change
 from counselling.messages import add_message, answer_band, reply_for_the_absent
 from counselling.models import AuthorKind, Case, CaseMessage, MessageKind, ObligationKind
 from counselling.obligations import NamedAct, promise, settle_obligations
 from counselling.record.feelings import set_feelings
+from counselling.trusted.models import TrustedPerson
+from counselling.trusted.states import TrustedAct, move_trusted
+
+
+class StudentIsAway(Refusal):
+    """Without the student nobody whom they brought says anything."""
+
+    status = 423  # and not 409, by which a page knows that the talk is over
+
+    @property
+    def sentence(self) -> str:
+        return _("The student is away for a moment, and the talk waits for them. Please send it again then.")
 
 
 def say_as_student(
@@ -56,6 +72,30 @@ def say_as_professional(case: Case, body: str, *, sent_id: str, author: Staff, n
     return line
 
 
+def say_as_trusted(
+    case: Case, person: TrustedPerson, body: str, *, sent_id: str, now: datetime
+) -> CaseMessage:
+    """A line of somebody whom the student brought, on a locked case. Raises NotTalking, StudentIsAway,
+    InvitationMovedOn.
+    """
+    own_id = f"{person.id}:{sent_id}" if sent_id else ""
+    earlier = _earlier(case, AuthorKind.TRUSTED, own_id)
+    if earlier is not None:
+        return earlier
+    session = session_to_change(case)
+    if session.id != person.live_session_id:
+        raise NotTalking(session.id)
+    if is_paused(session, now=now):
+        raise StudentIsAway(session.id)
+    move_live_session(session, LiveAct.SAY, by=AuthorKind.TRUSTED, now=now)
+    move_trusted(person, TrustedAct.SAY, now=now)
+    person.seen_at = now
+    line = _add_line(case, session, AuthorKind.TRUSTED, body, sent_id=own_id, trusted=person, now=now)
+    if not is_here(session.staff_seen_at, now=now):
+        promise(case, ObligationKind.ANSWER, band=answer_band(body), now=now)
+    return line
+
+
 def _session_to_speak_in(case: Case, side: AuthorKind, *, now: datetime) -> LiveSession:
     session = session_to_change(case)
     move_live_session(session, LiveAct.SAY, by=side, now=now)
@@ -72,8 +112,10 @@ def _add_line(
     sent_id: str,
     now: datetime,
     staff: Staff | None = None,
+    trusted: TrustedPerson | None = None,
 ) -> CaseMessage:
-    message = add_message(case, side, body, staff=staff, now=now)
+    trusted_id = trusted.id if trusted is not None else None
+    message = add_message(case, side, body, staff=staff, trusted_id=trusted_id, now=now)
     message.kind, message.live_session_id = MessageKind.LIVE, session.id
     message.sent_tag = _tag(case, side, sent_id) if sent_id else None
     return message

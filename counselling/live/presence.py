@@ -43,6 +43,13 @@ def mark_seen(session: LiveSession, side: AuthorKind, *, now: datetime) -> None:
         session.staff_seen_at = now
 
 
+def is_paused(session: LiveSession, *, now: datetime) -> bool:
+    """Whether those whom the student brought read and write nothing for now: the student is not there, and
+    the professional is never alone with them.
+    """
+    return session.state is LiveState.OPEN and not is_here(session.student_seen_at, now=now)
+
+
 def is_quiet(session: LiveSession, *, said_at: datetime | None, now: datetime) -> bool:
     """Whether the student has said nothing for a while."""
     if session.state is not LiveState.OPEN or session.opened_at is None:

@@ -42,11 +42,11 @@ def lines(session_id: str, *, after: int, limit: int) -> Sequence[CaseMessage]:
     return db.session.scalars(statement.order_by(CaseMessage.number).limit(limit)).all()
 
 
-def unread_lines_of_student(session_id: str) -> Sequence[CaseMessage]:
-    """What the student said in a session and nobody has read."""
+def unread_lines_of_students_side(session_id: str) -> Sequence[CaseMessage]:
+    """What the student and those whom they brought said in a session, and no professional has read."""
     statement = select(CaseMessage).where(
         CaseMessage.live_session_id == session_id,
-        CaseMessage.author_kind == AuthorKind.STUDENT,
+        CaseMessage.author_kind != AuthorKind.PROFESSIONAL,
         CaseMessage.read_at.is_(None),
     )
     return db.session.scalars(statement.order_by(CaseMessage.number)).all()

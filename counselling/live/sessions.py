@@ -25,6 +25,7 @@ from counselling.live.models import LiveSession, LiveState
 from counselling.models import AuthorKind, Case, ObligationKind
 from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import NamedAct, promise, promise_by, settle_obligations
+from counselling.trusted.states import end_trusted_of
 from moderation.bands import Band
 from moderation.pages import page_staff
 from moderation.team.hours import is_staffed, professional_due
@@ -150,15 +151,17 @@ def extend_live(case: Case, *, seen: int, now: datetime) -> LiveSession:
 def end_live(case: Case, *, by: AuthorKind | None, now: datetime) -> LiveSession | None:
     """End the session of a locked case, or stop waiting for it. None when it was over already.
 
-    What the student said and nobody has read becomes a promise to answer.
+    What was said on the student's side and nobody has read becomes a promise to answer. Whom they brought is
+    out at once.
     """
     session = queries.current_session(case.id, locked=True)
     if session is None:
         return None
     act = LiveAct.END if session.state is LiveState.OPEN else LiveAct.LEAVE
     move_live_session(session, act, by=by, now=now)
+    end_trusted_of(session.id, now=now)
     record_event(f"live_{session.state}", actor=_actor_of(session, by), target=f"case:{case.id}", now=now)
-    if case.owner_id is not None and queries.unread_lines_of_student(session.id):
+    if case.owner_id is not None and queries.unread_lines_of_students_side(session.id):
         promise(case, ObligationKind.ANSWER, band=Band.AMBER, now=now)
     return session
 

@@ -9,10 +9,11 @@ from counselling.live import queries
 from counselling.live.cut_off import CutOff, cut_off_of
 from counselling.live.models import LiveSession, LiveState
 from counselling.live.places import Place, place_of
-from counselling.live.presence import is_here, is_quiet, other_side, seen_at
+from counselling.live.presence import is_here, is_paused, is_quiet, other_side, seen_at
 from counselling.live.watching import NO_SESSION
 from counselling.models import AuthorKind, Case, Encounter, Obligation, ObligationKind
 from counselling.reading import LetterView, view_messages
+from counselling.trusted.people import PersonView, people_of, told_people
 from moderation.bands import Band
 
 LINES_AT_ONCE = 100
@@ -34,6 +35,8 @@ class LiveView:
     is_quiet: bool
     shows_help: bool
     encounter: Encounter | None
+    brought: Sequence[PersonView] = ()
+    is_paused: bool = False
 
     @property
     def state(self) -> str:
@@ -43,6 +46,11 @@ class LiveView:
     def last(self) -> int:
         """The number of the last line that is shown."""
         return self.lines[-1].number if self.lines else 0
+
+    @property
+    def people(self) -> list[str]:
+        """Whom the student brings, as ids and states."""
+        return told_people(self.brought)
 
     @property
     def is_invitation(self) -> bool:
@@ -74,6 +82,8 @@ def view_live(case: Case, side: AuthorKind, *, now: datetime) -> LiveView:
         and is_quiet(session, said_at=queries.numbers_of(session.id)[1], now=now),
         shows_help=case.band.rank <= Band.RED.rank,
         encounter=case_queries.open_encounter(case.id),
+        brought=people_of(case, session, now=now) if session is not None else (),
+        is_paused=session is not None and is_paused(session, now=now),
     )
 
 

@@ -1,5 +1,6 @@
 """What an open page of a live session asks again and again, or hears from a stream: which session, in which
-state, the number of its last line, when it is planned to end, and whether the other side is there.
+state, the number of its last line, when it is planned to end, and whether the other side is there, and those
+whom the student brings.
 
 Numbers, times and states, and never a word of a line: the page fetches those by number.
 """
@@ -13,6 +14,7 @@ from counselling.live.models import LiveSession, LiveState
 from counselling.live.places import place_of
 from counselling.live.presence import is_here, is_quiet, other_side, seen_at
 from counselling.models import AuthorKind
+from counselling.trusted.people import look_at_people
 
 NO_SESSION = "none"
 
@@ -33,6 +35,7 @@ def look_at_live(case_id: str, side: AuthorKind, *, now: datetime) -> dict[str, 
         "ends": _written(session.planned_end_at),
         "version": session.version,
         "other": _other(session, side, now=now),
+        "people": look_at_people(session.id, now=now),
     }
     if side is AuthorKind.PROFESSIONAL:
         state["quiet"] = is_quiet(session, said_at=said_at, now=now)

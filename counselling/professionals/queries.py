@@ -29,10 +29,10 @@ def readings(case_id: str, actor: str, *, kind: str, limit: int) -> Sequence[dat
 
 
 def count_letters_since(case_id: str, moment: datetime) -> int:
-    """How many messages of the student came after a moment."""
+    """How many messages of the student's side came after a moment."""
     statement = select(func.count()).where(
         CaseMessage.case_id == case_id,
-        CaseMessage.author_kind == AuthorKind.STUDENT,
+        CaseMessage.author_kind != AuthorKind.PROFESSIONAL,
         CaseMessage.sent_at > moment,
         CaseMessage.withdrawn_at.is_(None),
     )

@@ -24,8 +24,10 @@ class TrustedState(StrEnum):
 class TrustedPerson(Model):
     """Somebody whom the student trusts, in one live session.
 
-    `name` is what the student calls them, `link` the token of their link until it was used, both sealed with
-    the key of the case; `link_tag` is a keyed hash of the token. They read from line `reads_from` on.
+    `name` is what the student calls them, `link` the token of their link until it was used, `reason` what the
+    professional wrote when refusing, all sealed with the key of the case. `link_tag` is a keyed hash of the
+    token, `spent_tag` of the form that used it: sent twice, it lets the same person in. `mark` tells the
+    newest web session. They read from line `reads_from` on.
     """
 
     __tablename__ = "trusted_persons"
@@ -37,6 +39,8 @@ class TrustedPerson(Model):
     name: Mapped[bytes | None] = mapped_column(LargeBinary)
     link: Mapped[bytes | None] = mapped_column(LargeBinary)
     link_tag: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    spent_tag: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     mark: Mapped[int] = mapped_column(default=0, server_default="0")
     reads_from: Mapped[int | None] = mapped_column()
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)

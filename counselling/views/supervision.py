@@ -105,7 +105,11 @@ def _case_of_owner(case_id: str) -> Case:
 def _label(letter: LetterView) -> str:
     words = " ".join(letter.html.striptags().split())
     begin = words if len(words) <= WORDS_SHOWN else words[:WORDS_SHOWN].rsplit(" ", 1)[0] + " …"
-    who = _("the student") if letter.side is AuthorKind.STUDENT else letter.byline
+    others = {
+        AuthorKind.STUDENT: _("the student"),
+        AuthorKind.TRUSTED: _("somebody whom the student brought"),
+    }
+    who = others.get(letter.side, letter.byline)
     return f"{letter.number}. {who}: {begin}"
 
 
