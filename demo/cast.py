@@ -21,7 +21,8 @@ CONTENT = Path(__file__).parent / "content"
 MADE_BEFORE = timedelta(days=120)
 
 Facts = dict[str, Any]
-Event = tuple[datetime, Callable[[datetime], None]]
+Act = Callable[[datetime], None]
+Event = tuple[datetime, Act]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,6 @@ class Cast:
     students: dict[str, str] = field(default_factory=dict)
     credentials: dict[str, Credentials] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
-    escalations: dict[str, str] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
 
@@ -82,6 +82,14 @@ class Cast:
         """The time that a table gives, counted back from the loading."""
         days, hours = facts.get(f"{prefix}days_ago", 0), facts.get(f"{prefix}hours_ago", 0)
         return self.loaded_at - timedelta(days=float(days), hours=float(hours))
+
+    def ahead(self, facts: Facts) -> datetime:
+        """A full hour after the loading, by the `in_days` or `in_hours` of a table."""
+        later = timedelta(days=facts.get("in_days", 0), hours=facts.get("in_hours", 0))
+        return (self.loaded_at + later).replace(minute=0, second=0, microsecond=0)
+
+
+Doing = Callable[[Cast, str, Facts, datetime], None]  # what a step does to what has this key
 
 
 def read_content(name: str) -> Facts:

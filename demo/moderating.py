@@ -3,14 +3,12 @@
 `content/moderation.toml` tells it, step by step; each step is done by the same rules as for everybody else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from core.db import db
 from core.queries import outbox_row
-from counselling import messages, taking
-from counselling import queries as case_queries
-from demo.cast import Cast, Event, Facts, read_content, write_text
+from demo.cast import Act, Cast, Doing, Event, Facts, read_content, write_text
 from forum.covering import CoverKind
 from forum.models import PostStatus
 from moderation import passing, queries
@@ -34,7 +32,6 @@ from moderation.review_models import AppealState, SanctionKind
 from moderation.sanctions import set_sanction
 
 SPOKEN_OF = ("thoughts", "plan", "means", "timeframe")
-Step = Callable[[Cast, str, Facts, datetime], None]
 
 
 def moderation_events(cast: Cast) -> Iterator[Event]:
@@ -85,7 +82,7 @@ def item_of(cast: Cast, key: str, *, at: datetime) -> QueueItem:
     return queries.item_of_post(post.id) or put_in_queue(post, handle=None, now=at)
 
 
-def _doing(cast: Cast, key: str, step: Facts) -> Callable[[datetime], None]:
+def _doing(cast: Cast, key: str, step: Facts) -> Act:
     return lambda at: STEPS[step["do"]](cast, key, step, at)
 
 
@@ -126,18 +123,6 @@ def _hold(cast: Cast, key: str, step: Facts, at: datetime) -> None:
         actor=moderator,
         now=at,
     )
-
-
-def _accept(cast: Cast, key: str, step: Facts, at: datetime) -> None:
-    escalation = queries.waiting_escalation(item_of(cast, key, at=at).id)
-    assert escalation is not None
-    cast.cases[key] = taking.accept_escalation(escalation, actor=cast.member(step["by"]), now=at).case.id
-
-
-def _letter(cast: Cast, key: str, step: Facts, at: datetime) -> None:
-    case = case_queries.case(cast.cases[key])
-    assert case is not None
-    messages.write_letter(case, step["body"].strip(), author=cast.member(step["by"]), now=at)
 
 
 def _report(cast: Cast, key: str, step: Facts, at: datetime) -> None:
@@ -217,8 +202,7 @@ def _judge(cast: Cast, key: str, step: Facts, at: datetime) -> None:
     answer_appeal(item, answer, actor=moderator, now=at)
 
 
-STEPS: dict[str, Step] = {
-    "accept": _accept,
+STEPS: dict[str, Doing] = {
     "answer": _answer,
     "answer_note": _answer_note,
     "appeal": _appeal,
@@ -226,7 +210,6 @@ STEPS: dict[str, Step] = {
     "decide": _decide,
     "hold": _hold,
     "judge": _judge,
-    "letter": _letter,
     "mask": _mask,
     "propose_lower": _propose_lower,
     "propose_redaction": _propose_redaction,

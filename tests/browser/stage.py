@@ -25,7 +25,7 @@ from counselling.live.sessions import ask_for_live, end_live, invite_or_open
 from counselling.models import AuthorKind, Case, Outcome, Stage, StageMark
 from counselling.professionals.answering import promise_check_in
 from counselling.professionals.away import set_away
-from counselling.professionals.profiles import set_offered, set_profile
+from counselling.professionals.profiles import mark_of, profile_of, set_offered, set_profile
 from forum import categories, drafting, following, muting, posting, reactions, site_queries
 from forum import queries as forum_queries
 from forum.authorship import own_thread_ids
@@ -461,16 +461,15 @@ def _colleagues(stage: Director) -> None:
 def _professionals(stage: Director) -> None:
     """What two are trained for. The licence of one ends soon, and she will be away. A promised check-in."""
     now, irida, ratna = stage.later(), staff("professional"), staff("other professional")
-    set_offered(
-        irida, fields=[Field.STUDY, Field.SELF], languages=["el", "en"], seen="", actor=irida, now=now
-    )
+    fields, seen = [Field.STUDY, Field.SELF], mark_of(profile_of(irida, now=now))
+    set_offered(irida, fields=fields, languages=["el", "en"], seen=seen, actor=irida, now=now)
     set_profile(
         ratna,
         fields=[Field.LAW, Field.MONEY],
         languages=["id"],
         most_cases=12,
         licence_expires_on=now.date() + timedelta(days=20),
-        seen="",
+        seen=mark_of(profile_of(ratna, now=now)),
         actor=staff("coordinator"),
         now=now,
     )
