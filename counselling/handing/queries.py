@@ -152,6 +152,12 @@ def tasks_about(handover_id: str) -> Sequence[TeamTask]:
     return [one for one in db.session.scalars(statement) if one.note == handover_id]
 
 
+def open_tasks_of(kind: TaskKind) -> Sequence[TeamTask]:
+    """What of one kind is asked and not done, whoever is asked."""
+    statement = select(TeamTask).where(TeamTask.kind == kind, TeamTask.done_at.is_(None))
+    return db.session.scalars(statement.order_by(TeamTask.due_at)).all()
+
+
 def count_open_cases(staff_ids: Sequence[str]) -> dict[str, int]:
     """How many open cases each of these professionals has."""
     statement = (

@@ -80,6 +80,7 @@ class TaskKind(StrEnum):
     REVIEW = "review"
     LAPSED = "lapsed"
     HANDOVER = "handover"
+    NO_COUNSELLOR = "no_counsellor"
 
 
 class TeamTask(Model):

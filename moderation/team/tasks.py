@@ -47,8 +47,10 @@ ENDS_BY = {
     TaskKind.LAPSED: EndsBy.HAND,
     # About a case, and ended by whoever gives it to somebody.
     TaskKind.HANDOVER: EndsBy.HAND,
+    # About a case or an escalation, and ended when somebody may take it.
+    TaskKind.NO_COUNSELLOR: EndsBy.HAND,
 }
-ABOUT_A_CASE = frozenset({TaskKind.HANDOVER})
+ABOUT_A_CASE = frozenset({TaskKind.HANDOVER, TaskKind.NO_COUNSELLOR})
 # What is asked about a decision that waits for a senior ends with that decision already, however it ends.
 ABOUT_A_WAITING_DECISION = frozenset({TaskKind.NO_SENIOR, TaskKind.SENT_BACK, TaskKind.STALE})
 
