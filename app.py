@@ -37,6 +37,7 @@ import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.confidentiality
 import counselling.views.connection
+import counselling.views.disclosure_contact
 import counselling.views.disclosure_keys
 import counselling.views.ending
 import counselling.views.escalations

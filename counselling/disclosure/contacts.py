@@ -30,15 +30,13 @@ def place_of(contact: SealedContact) -> Place:
 def leave_contact(case: Case, details: Details, *, allows_one: bool, now: datetime) -> SealedContact:
     """Seal what the student leaves, on a locked case, in place of what was there. Raises NotOffered."""
     rings = rings_in_use()
-    found = queries.contact(case.id, locked=True)
-    if found is None:
-        found = SealedContact(case_id=case.id, version=0)
-        db.session.add(found)
     _lapse_what_waits(case, now=now)
+    found = queries.contact(case.id, locked=True) or SealedContact(case_id=case.id, version=0)
     found.version += 1
     found.inner_ring_id, found.outer_ring_id, found.left_at = rings[INNER].id, rings[OUTER].id, now
     boxes = make_boxes(details, rings, place=place_of(found), allows_one=allows_one)
     found.sealed = seal_for_case(case, PLACE, boxes.as_text(), version=found.version)
+    db.session.add(found)
     db.session.flush()
     record_event("contact_left", actor=Role.STUDENT, target=f"case:{case.id}", now=now)
     return found

@@ -198,6 +198,8 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.stream_worklist": Permission.COUNSEL,
     "counselling.show_worklist_state": Permission.COUNSEL,
     "counselling.set_own_profile": Permission.COUNSEL,
+    "counselling.leave_contact": Permission.ASK_COUNSELLOR,
+    "counselling.forget_contact": Permission.ASK_COUNSELLOR,
     "counselling.show_opening_keys": Permission.OPEN_CONTACT,
     "counselling.make_opening_words": Permission.OPEN_CONTACT,
     "counselling.confirm_opening_words": Permission.OPEN_CONTACT,
