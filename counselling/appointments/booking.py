@@ -181,7 +181,7 @@ def note_missed(case: Case, appointment_id: str, *, actor: Staff, now: datetime)
             ObligationKind.CHECK_IN,
             due_at=now + WORRIED_FOR,
             band=case.band,
-            reason={"words": _("The student did not come to the appointment.")},
+            reason={"missed": True},
             is_told=False,
             now=now,
         )

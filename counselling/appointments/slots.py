@@ -71,6 +71,11 @@ def meeting_time(moment: datetime) -> str:
     return format_datetime(local, "EEEE d MMMM, HH:mm", rebase=False)
 
 
+def time_of_day(moment: datetime) -> str:
+    """The time where the team is, for example "14:00"."""
+    return f"{moment.astimezone(staffed_hours().timezone):%H:%M}"
+
+
 def publish_slots(offer: Offer, *, staff: Staff, now: datetime) -> list[Slot]:
     """Offer a time, or the same time of several weeks: all of them or none. `staff` is locked, so that two
     tabs come in turn. Raises NotThisTime.
@@ -149,7 +154,7 @@ def slots_for(case: Case, *, now: datetime) -> list[Slot]:
         for one in slots
         if one.is_free
         and one.starts_at < (helpers[one.staff_id] or LAST)
-        and not is_away(one, away[one.staff_id])
+        and not is_away(one.starts_at, away[one.staff_id])
     ]
 
 
@@ -159,9 +164,9 @@ def works_in(case: Case, staff_id: str, *, at: datetime, now: datetime) -> bool:
     return staff_id in helpers and at < (helpers[staff_id] or LAST)
 
 
-def is_away(slot: Slot, absences: Sequence[Absence]) -> bool:
-    """Whether a slot lies in one of these times away."""
-    return any(one.begins_at <= slot.starts_at < one.ends_at for one in absences)
+def is_away(moment: datetime, absences: Sequence[Absence]) -> bool:
+    """Whether a moment lies in one of these times away."""
+    return any(one.begins_at <= moment < one.ends_at for one in absences)
 
 
 def _helpers(case: Case, *, now: datetime) -> dict[str, datetime | None]:

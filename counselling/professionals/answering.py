@@ -4,7 +4,7 @@ Both pass through the clocks like everything that is promised: they page when th
 """
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from flask_babel import gettext as _
 
@@ -17,13 +17,14 @@ from counselling.notices import CaseNotice, student_of, tell_student
 from counselling.obligations import promise_by
 from counselling.sealing import reason_of, set_reason
 from moderation.bands import Band
-from moderation.team.hours import professional_due, staffed_hours
+from moderation.team.hours import Hours, Stretch, professional_due, staffed_hours
 
 # A text that was passed on has the clock of its escalation besides, which no word to the student puts off.
 RENEWABLE = frozenset({ObligationKind.FIRST_LETTER, ObligationKind.ANSWER})
 TIMES_THE_CLOCK = 3
 LONGEST_AHEAD = timedelta(days=90)
-END_OF_DAY, MIDDAY = time(17), time(12)
+SOON, MORNING = timedelta(hours=2), timedelta(hours=3)
+OFFICE, DAYS_WITHOUT_HOURS = (time(9), time(17)), 4
 
 
 class NothingToAnswer(Refusal):
@@ -116,20 +117,47 @@ def is_said(case: Case, promise: Obligation) -> bool:
     return bool(reason_of(case, promise).get("said"))
 
 
-def times_to_choose(promises: Sequence[Obligation], *, now: datetime) -> dict[str, datetime]:
-    """The times that one button offers: the next ends and middles of days that every promise allows."""
+def times_to_choose(promises: Sequence[Obligation], *, now: datetime) -> list[datetime]:
+    """The times that one button offers, by the team's hours, as far as every promise allows: in two hours, at
+    the end of today, in the morning and at the end of the next day on which somebody is there, and at the end
+    of the day after that.
+    """
     if not promises:
-        return {}
-    timezone = staffed_hours().timezone
-    today = now.astimezone(timezone).date()
-    named = {
-        "today": datetime.combine(today, END_OF_DAY, tzinfo=timezone),
-        "tomorrow_noon": datetime.combine(today + timedelta(days=1), MIDDAY, tzinfo=timezone),
-        "tomorrow": datetime.combine(today + timedelta(days=1), END_OF_DAY, tzinfo=timezone),
-        "in_two_days": datetime.combine(today + timedelta(days=2), END_OF_DAY, tzinfo=timezone),
-    }
+        return []
+    hours = staffed_hours()
+    days = _days_ahead(hours, now=now)
+    today = now.astimezone(hours.timezone).date()
+    soon = _full_hour(now) + SOON
+    found = [soon] if any(begins <= soon <= ends for begins, ends in days.get(today, [])) else []
+    found += [ends for _begins, ends in days.pop(today, [])[-1:]]
+    for number, stretches in enumerate(list(days.values())[:2]):
+        begins, ends = stretches[0][0], stretches[-1][1]
+        found += [min(begins + MORNING, ends), ends] if number == 0 else [ends]
     latest = min(latest_answer(one) for one in promises)
-    return {name: at for name, at in named.items() if now < at <= latest}
+    return sorted({at for at in found if now < at <= latest})
+
+
+def _days_ahead(hours: Hours, *, now: datetime) -> dict[date, list[Stretch]]:
+    """When somebody is there, by the day where the team is; office hours of every day when none are set."""
+    days: dict[date, list[Stretch]] = {}
+    for stretch in hours.shifts_from(now):
+        days.setdefault(stretch[0].astimezone(hours.timezone).date(), []).append(stretch)
+    if days:
+        return days
+    today = now.astimezone(hours.timezone).date()
+    ahead = [today + timedelta(days=number) for number in range(DAYS_WITHOUT_HOURS)]
+    return {day: [hours.stretch(day, *OFFICE)] for day in ahead if hours.stretch(day, *OFFICE)[1] > now}
+
+
+def _full_hour(moment: datetime) -> datetime:
+    """This moment, or the full hour after it."""
+    past = timedelta(minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond)
+    return moment if not past else moment - past + timedelta(hours=1)
+
+
+def promised_by(promises: Sequence[Obligation]) -> datetime | None:
+    """By when the student waits to be answered as things stand."""
+    return min((one.due_at for one in promises), default=None)
 
 
 def promise_check_in(
@@ -147,5 +175,8 @@ def promise_check_in(
 
 
 def words_of(case: Case, promise: Obligation) -> str:
-    """Why a check-in was promised, in the professional's words."""
-    return str(reason_of(case, promise).get("words", ""))
+    """Why a check-in was promised, in the professional's words, or because somebody did not come."""
+    reason = reason_of(case, promise)
+    if reason.get("missed"):
+        return _("The student did not come to the appointment.")
+    return str(reason.get("words", ""))

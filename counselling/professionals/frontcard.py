@@ -1,6 +1,7 @@
 """The front card of a case: five lines for the ten minutes between two sessions.
 
-What changed since this person looked, the next promise, how urgent it is now, what was agreed, what is open.
+What changed since this person looked, the next promise, how urgent it is now, what was agreed, what is open;
+and an appointment, if there is one.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from accounts.models import Staff
+from counselling.appointments.details import AppointmentView, appointments_of
 from counselling.handing.purposes import READ
 from counselling.models import AuthorKind, Obligation
 from counselling.professionals import queries
@@ -31,6 +33,7 @@ class FrontCard:
     agreed: str
     agreed_on: date | None
     open: list[str]
+    meeting: AppointmentView | None = None
 
 
 def front_card(view: CaseView, *, reader: Staff) -> FrontCard:
@@ -46,6 +49,7 @@ def front_card(view: CaseView, *, reader: Staff) -> FrontCard:
         agreed=_shortened(agreed[1]) if agreed else "",
         agreed_on=(agreed[0].ended_at or agreed[0].began_at).date() if agreed else None,
         open=_open(view),
+        meeting=next((one for one in appointments_of(view.case) if one.is_booked), None),
     )
 
 

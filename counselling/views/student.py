@@ -48,7 +48,7 @@ def show_counsel() -> ResponseReturnValue:
     if len(cases) == 1:
         return _conversation_page(cases[0].id)
     unread = queries.count_unread([case.id for case in cases], AuthorKind.PROFESSIONAL)
-    return render_template("counselling/show_counsel.html", cases=cases, unread=unread)
+    return render_template("counselling/show_counsel.html", cases=cases, unread=unread, now=utcnow())
 
 
 @bp.route("/counsel/request", methods=["GET", "POST"])
