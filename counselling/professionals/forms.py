@@ -1,10 +1,11 @@
 """Forms by which professionals promise, say what they are trained for, and say that they are away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from flask_babel import format_datetime
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
@@ -28,14 +29,9 @@ from counselling.intake.fields import Field as Fields
 from counselling.intake.questions import LANGUAGE_NAMES
 from counselling.professionals.profiles import MOST_CASES
 from moderation.team.forms import read_time
+from moderation.team.hours import staffed_hours
 
 WHY_LIMIT, REPLY_LIMIT = 300, 1000
-BY_NAMES = {
-    "today": _l("Today at 17:00"),
-    "tomorrow_noon": _l("Tomorrow at noon"),
-    "tomorrow": _l("Tomorrow at 17:00"),
-    "in_two_days": _l("In two days at 17:00"),
-}
 AT = "at"
 A_TIME = _l("Please write a time such as 09:00.")
 
@@ -62,16 +58,17 @@ class AnswerByForm(StoaForm):
     day = DateField(_l("Day"), validators=[Optional()])
     hour = StringField(_l("Time"), validators=[Optional(), TimeOfDay()])
 
-    times: Mapping[str, datetime] = MappingProxyType({})
-
-    def offer(self, times: Mapping[str, datetime]) -> None:
-        """Let these times be chosen, and any other."""
-        self.times = times
-        self.by.choices = options({name: BY_NAMES[name] for name in times} | {AT: _l("Another time")})
+    def offer(self, times: Sequence[datetime], *, promised: datetime | None, now: datetime) -> None:
+        """Let these times be chosen, and any other. Each is sent as itself: what a button said holds, however
+        late it is pressed.
+        """
+        timezone = staffed_hours().timezone
+        named = {at.isoformat(): _name_of(at, promised, timezone, now=now) for at in times}
+        self.by.choices = options({**named, AT: _l("Another time")})
 
     def validate_by(self, field: Field) -> None:
-        """One of the times, or another with its day and time."""
-        if field.data not in {*self.times, AT}:
+        """A moment, or another time with its day and hour."""
+        if field.data != AT and read_moment(field.data) is None:
             raise ValidationError(_l("Please choose one of the answers."))
         if field.data == AT and not (self.day.data and self.hour.data):
             raise ValidationError(_l("Please give the day and the time."))
@@ -80,7 +77,29 @@ class AnswerByForm(StoaForm):
         """The time that was chosen."""
         if self.by.data == AT:
             return on(self.day.data, self.hour.data, timezone)
-        return self.times[self.by.data]
+        found = read_moment(self.by.data)
+        assert found is not None, "the form was not checked"
+        return found
+
+
+def read_moment(text: str) -> datetime | None:
+    """A moment with its time zone, or None."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _name_of(at: datetime, promised: datetime | None, timezone: ZoneInfo, *, now: datetime) -> str:
+    """For example "Tomorrow at 12:00", and whether that is later than what the student was told."""
+    local = at.astimezone(timezone)
+    days = (local.date() - now.astimezone(timezone).date()).days
+    words = {0: _("Today at %(time)s"), 1: _("Tomorrow at %(time)s")}.get(days, _("%(day)s at %(time)s"))
+    day = format_datetime(local.replace(tzinfo=None), "EEEE", rebase=False)
+    said = words % {"day": day, "time": f"{local:%H:%M}"}
+    is_later = promised is not None and at > promised
+    return _("%(time)s: later than promised until now", time=said) if is_later else said
 
 
 class CheckInForm(StoaForm):

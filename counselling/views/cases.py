@@ -1,5 +1,7 @@
 """A case of one's own: the conversation, and taking a case that nobody has."""
 
+from datetime import datetime
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,7 +16,8 @@ from counselling.access import case_to_take
 from counselling.cases import take_case as take
 from counselling.forms import LetterForm, TakeForm
 from counselling.messages import write_letter
-from counselling.professionals.answering import promises_to_renew, times_to_choose, words_of
+from counselling.models import Case
+from counselling.professionals.answering import promised_by, promises_to_renew, times_to_choose, words_of
 from counselling.professionals.forms import AnswerByForm, CheckInForm
 from counselling.professionals.frontcard import front_card
 from counselling.reading import view_case
@@ -49,7 +52,7 @@ def case_page(
         begin_with_prepared(letter)
     if answer is None:
         answer = refilled(AnswerByForm(formdata=None).beside_others("answer"), path)
-        answer.offer(times_to_choose(promises_to_renew(view.case), now=now))
+        offer_times(answer, view.case, now=now)
     page = render_template(
         "counselling/show_case.html",
         view=view,
@@ -60,11 +63,18 @@ def case_page(
         state=state,
         answer=answer,
         is_answer_due=bool(promises_to_renew(view.case)),
+        promised_by=promised_by(promises_to_renew(view.case)),
         check_in=check_in or refilled(CheckInForm(formdata=None).beside_others("check-in"), path),
         reasons={one.id: words_of(view.case, one) for one in view.promises},
         now=now,
     )
     return page, status
+
+
+def offer_times(form: AnswerByForm, case: Case, *, now: datetime) -> None:
+    """Let the form offer the times that this case's promises allow."""
+    promises = promises_to_renew(case)
+    form.offer(times_to_choose(promises, now=now), promised=promised_by(promises), now=now)
 
 
 @bp.post("/counselling/cases/<public_id:case_id>/take")

@@ -14,23 +14,21 @@ from counselling.professionals.answering import (
     TooLate,
     answer_by,
     promise_check_in,
-    promises_to_renew,
-    times_to_choose,
 )
 from counselling.professionals.forms import AnswerByForm, CheckInForm
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case
-from counselling.views.cases import case_page
+from counselling.views.cases import case_page, offer_times
 from moderation.team.hours import staffed_hours
 
 
 @bp.post("/counselling/cases/<public_id:case_id>/answer-by")
 @requires(Permission.COUNSEL)
 def promise_answer(case_id: str) -> ResponseReturnValue:
-    """Tell the student that their letter was read, and by when the answer comes (`by`: `today`,
-    `tomorrow_noon`, `tomorrow`, `in_two_days`, or `at` with `day` and `hour`).
+    """Tell the student that their letter was read, and by when the answer comes (`by`: a moment
+    with its time zone, or `at` with `day` and `hour`).
     """
     form = AnswerByForm().beside_others("answer")
-    form.offer(times_to_choose(promises_to_renew(opened_case(case_id)), now=utcnow()))
+    offer_times(form, opened_case(case_id), now=utcnow())
     if not form.validate():
         return case_page(case_id, answer=form, status=422)
     goal = url_for(".show_case", case_id=case_id)

@@ -1,9 +1,13 @@
 """What a professional promises of their own accord: an answer by a time, and a check-in on a day."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from werkzeug.datastructures import MultiDict
 
 from accounts.models import Account, Staff
 from core.db import db, transaction
@@ -14,6 +18,7 @@ from counselling.cases import close_case, take_case
 from counselling.messages import hear_student, write_letter
 from counselling.models import Case, Obligation, ObligationKind, ObligationState
 from counselling.obligations import NamedAct, promise, settle_obligations
+from counselling.professionals import answering
 from counselling.professionals.answering import (
     CannotBePutOff,
     NothingToAnswer,
@@ -24,8 +29,10 @@ from counselling.professionals.answering import (
     promises_to_renew,
     times_to_choose,
 )
+from counselling.professionals.forms import AnswerByForm
 from counselling.reading import view_conversation
 from moderation.bands import Band
+from moderation.team.hours import Hours
 from tests.counselling.people import NOON, make_case
 from tests.counselling.recording import Pair, begin_case, colleague
 from tests.people import hidden_fields, post_form
@@ -157,14 +164,39 @@ def test_a_further_letter_with_words_of_danger_makes_a_renewed_promise_pressing_
 
 def test_only_times_that_every_promise_allows_are_offered(case: Case) -> None:
     promised(case, Band.RED)
-    assert times_to_choose(promises_to_renew(case), now=NOON) == {}
+    assert times_to_choose(promises_to_renew(case), now=NOON) == []
 
 
-def test_an_amber_letter_of_noon_may_wait_until_the_day_after_tomorrow(case: Case) -> None:
-    promised(case)
-    offered = times_to_choose(promises_to_renew(case), now=NOON)
-    assert list(offered) == ["today", "tomorrow_noon", "tomorrow", "in_two_days"]
-    assert offered["today"] == datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
+def offered_at(case: Case, day: int, hour: int, minute: int = 0) -> list[str]:
+    """What is offered in March 2026 for a letter that came an hour before: the team is there on working days
+    from 9 to 21.
+    """
+    now = datetime(2026, 3, day, hour, minute, tzinfo=UTC)
+    with transaction():
+        promise(case, ObligationKind.ANSWER, band=Band.AMBER, now=now - HOUR)
+    return [f"{at:%a %H:%M}" for at in times_to_choose(promises_to_renew(case), now=now)]
+
+
+def test_at_noon_two_hours_this_evening_and_the_next_days_are_offered(case: Case) -> None:
+    assert offered_at(case, 4, 12) == ["Wed 14:00", "Wed 21:00", "Thu 12:00", "Thu 21:00", "Fri 21:00"]
+
+
+def test_two_hours_begin_at_the_next_full_one(case: Case) -> None:
+    assert offered_at(case, 4, 12, 20)[0] == "Wed 15:00"
+
+
+def test_nothing_is_offered_for_a_time_at_which_nobody_is_there(case: Case) -> None:
+    assert offered_at(case, 4, 20) == ["Wed 21:00", "Thu 12:00", "Thu 21:00", "Fri 21:00"]
+    assert offered_at(case, 4, 22)[0] == "Thu 12:00"
+
+
+def test_over_the_weekend_the_next_day_is_the_one_on_which_somebody_is_there(case: Case) -> None:
+    assert offered_at(case, 6, 22) == ["Mon 12:00", "Mon 21:00"]
+
+
+def test_without_hours_the_days_of_an_office_are_offered(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "staffed_hours", lambda: Hours(ZoneInfo("UTC"), {}, has_on_call=False))
+    assert offered_at(case, 4, 12) == ["Wed 14:00", "Wed 17:00", "Thu 12:00", "Thu 17:00", "Fri 17:00"]
 
 
 def test_a_case_that_is_taken_has_a_first_letter_promised(student: Account, maya: Staff) -> None:
@@ -221,9 +253,35 @@ def pair(app: Flask) -> Pair:
 
 
 def test_the_student_reads_by_when_the_counsellor_answers(pair: Pair) -> None:
-    answer = post_form(pair.maya, f"{pair.case}/answer-by", {"by": "tomorrow_noon"}, page=pair.case)
+    page = pair.maya.get(pair.case).text
+    (by, *_more) = re.findall(r'name="by"[^>]*value="(\d[^"]*)"', page)
+    answer = post_form(pair.maya, f"{pair.case}/answer-by", {"by": html.unescape(by)}, page=pair.case)
     assert answer.status_code == 303
     assert "Your counsellor has read your letter and answers by" in pair.student.get(pair.own).text
+
+
+def test_a_time_later_than_what_was_promised_says_so(app: Flask) -> None:
+    with app.test_request_context():
+        form = AnswerByForm(formdata=None)
+        form.offer([NOON + 2 * HOUR, NOON + DAY, NOON + 2 * DAY], promised=NOON + 3 * HOUR, now=NOON)
+        assert [str(choice[1]) for choice in form.by.choices][:3] == [
+            "Today at 14:00",
+            "Tomorrow at 12:00: later than promised until now",
+            "Friday at 12:00: later than promised until now",
+        ]
+
+
+def test_what_a_button_said_holds_however_late_it_is_pressed(app: Flask) -> None:
+    with app.test_request_context():
+        form = AnswerByForm(MultiDict({"by": (NOON + 2 * HOUR).isoformat()}), meta={"csrf": False})
+        form.offer([NOON + 3 * HOUR], promised=None, now=NOON + HOUR)
+        assert form.validate()
+        assert form.moment(ZoneInfo("UTC")) == NOON + 2 * HOUR
+
+
+@pytest.mark.parametrize("by", ["today", "2026-03-04T12:00", ""])
+def test_what_is_no_moment_is_refused(pair: Pair, by: str) -> None:
+    assert post_form(pair.maya, f"{pair.case}/answer-by", {"by": by}, page=pair.case).status_code == 422
 
 
 def test_another_time_needs_its_day_and_comes_back_with_what_was_typed(pair: Pair) -> None:
