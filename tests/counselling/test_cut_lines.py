@@ -1,8 +1,9 @@
 """Two hundred lines of a live talk over a connection that drops again and again, in both directions and by
 both ways of hearing: none is lost, none stands twice, and all stand in order.
 
-Each side does what its page does (`static/js/talk.js`): it sends one line after the other under an id of its
-own until it was taken, hears that there is a new number, and fetches what is behind the last one that it has.
+Each side does what its page does (`static/js/talk.js` and its parts): it sends one line after the other under
+an id of its own until it was taken, hears that there is a new number, and fetches what is behind the last one
+that it has.
 """
 
 import http.client

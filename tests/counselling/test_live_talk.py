@@ -19,6 +19,8 @@ from core.clock import utcnow
 from core.db import db, transaction
 from counselling import queries as case_queries
 from counselling.cases import assign_case
+from counselling.record.fits import note_fit
+from counselling.record.models import Fit
 from tests.counselling.people import add_staff_row
 from tests.counselling.talking import SCRIPT, Talk
 from tests.people import add_staff_person, hidden_fields, join_as_student, post_form, sign_in_as
@@ -113,7 +115,7 @@ def test_a_stream_says_that_there_is_a_line_and_never_which(open_talk: Talk, sid
     }[side]
     said, state = first_state(who.get(f"{place}/events"))
     assert state["last"] == number
-    assert state.keys() <= {"session", "state", "last", "ends", "version", "other", "quiet", "before"}
+    assert state.keys() <= {"session", "state", "last", "ends", "version", "other", "quiet", "before", "people"}
     assert "quince" not in said
 
 
@@ -237,6 +239,17 @@ def test_both_see_that_time_was_added(open_talk: Talk) -> None:
     post_form(open_talk.maya, f"{open_talk.room}/extend", {"seen": "0"}, page=open_talk.room)
     assert open_talk.student.get(f"{open_talk.own}/state").json["ends"] > before  # type: ignore[index]
     assert "has added time" in open_talk.student.get(open_talk.own).text
+
+
+def test_before_the_first_talk_the_student_reads_whether_this_fits(talk: Talk, app: Flask) -> None:
+    with app.app_context(), transaction():
+        case = case_queries.case(talk.case_id, locked=True)
+        assert case is not None
+        assert case.owner is not None
+        note_fit(case, Fit.ONLINE, "Talking live suits you well.", actor=case.owner, now=utcnow())
+    assert "Talking live suits you well." in talk.student.get(talk.own).text
+    talk.ask()
+    assert "Talking live suits you well." in talk.student.get(talk.own).text
 
 
 def test_the_student_reads_what_was_agreed(talk: Talk) -> None:
