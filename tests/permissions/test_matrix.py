@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from accounts import guard, queries
-from accounts.models import Account, Returner
+from accounts.models import Account, Attendant, Returner, Staff
 from accounts.permissions import STAFF_ROLES, STAFF_ROOMS, STUDENTS_ONLY, Permission, Role, may
 from accounts.staffing import add_staff
 from accounts.websessions import sign_in
@@ -200,6 +200,15 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.set_own_profile": Permission.COUNSEL,
     "counselling.leave_contact": Permission.ASK_COUNSELLOR,
     "counselling.forget_contact": Permission.ASK_COUNSELLOR,
+    "counselling.ask_opening": Permission.COUNSEL,
+    "counselling.ask_opening_on_call": Permission.OPEN_CONTACT,
+    "counselling.practise_opening": Permission.OPEN_CONTACT,
+    "counselling.list_openings": Permission.OPEN_CONTACT,
+    "counselling.show_opening": Permission.OPEN_CONTACT,
+    "counselling.approve_opening": Permission.OPEN_CONTACT,
+    "counselling.refuse_opening": Permission.OPEN_CONTACT,
+    "counselling.open_contact": Permission.OPEN_CONTACT,
+    "counselling.review_opening": Permission.OPEN_CONTACT,
     "counselling.show_opening_keys": Permission.OPEN_CONTACT,
     "counselling.make_opening_words": Permission.OPEN_CONTACT,
     "counselling.confirm_opening_words": Permission.OPEN_CONTACT,
@@ -245,6 +254,23 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.show_live_room": Permission.COUNSEL,
     "counselling.show_live_room_state": Permission.COUNSEL,
     "counselling.stream_live_room": Permission.COUNSEL,
+    "counselling.show_own_people": Permission.TALK,
+    "counselling.invite_person": Permission.TALK,
+    "counselling.take_person_back": Permission.TALK,
+    "counselling.show_people": Permission.COUNSEL,
+    "counselling.approve_trusted": Permission.COUNSEL,
+    "counselling.refuse_trusted": Permission.COUNSEL,
+    "counselling.send_person_out": Permission.COUNSEL,
+    "counselling.join_talk": Permission.JOIN,
+    "counselling.show_joined_talk": Permission.ATTEND,
+    "counselling.refresh_joined_talk": Permission.ATTEND,
+    "counselling.say_in_joined_talk": Permission.ATTEND,
+    "counselling.list_joined_lines": Permission.ATTEND,
+    "counselling.stream_joined_talk": Permission.ATTEND,
+    "counselling.show_joined_state": Permission.ATTEND,
+    "counselling.keep_joined_talk": Permission.ATTEND,
+    "counselling.leave_joined_talk": Permission.ATTEND,
+    "counselling.show_talk_over": Permission.READ,
     "counselling.show_case_forms": Permission.COUNSEL,
     "counselling.begin_case_form": Permission.COUNSEL,
     "counselling.fill_case_form": Permission.COUNSEL,
@@ -294,7 +320,7 @@ TOLD_NO: set[tuple[str, Role]] = {
     ("forum.begin_thread", Role.PROFESSIONAL),
 }
 
-COOKIES = {Role.STUDENT: "stoa", Role.RETURNER: "stoa-returner"}
+COOKIES = {Role.STUDENT: "stoa", Role.RETURNER: "stoa-returner", Role.TRUSTED: "stoa-trusted"}
 SOMETHING = {
     "slug": "no-such-category",
     "kind": "crisis_help",
@@ -306,6 +332,7 @@ SOMETHING = {
     "filename": "stoa.css",
     "version": "0000000000",
     "name": "stoa.css",
+    "token": "0" * 28,
 }
 NO_SUCH_ID = "0000000000001"
 
@@ -333,11 +360,16 @@ def browser_of(app: Flask, role: Role) -> FlaskClient:
         return browser
     with app.app_context():
         with transaction():
-            person = returner() if role is Role.RETURNER else queries.staff_by_username(role) or new_student()
-            token = sign_in(person, now=utcnow())
+            token = sign_in(person_of(role), now=utcnow())
         db.session.remove()
     browser.set_cookie(COOKIES.get(role, "stoa-staff"), token)
     return browser
+
+
+def person_of(role: Role) -> Account | Staff | Returner | Attendant:
+    if role is Role.TRUSTED:
+        return Attendant(opens=NO_SUCH_ID, mark=1)
+    return returner() if role is Role.RETURNER else queries.staff_by_username(role) or new_student()
 
 
 def returner() -> Returner:
@@ -433,7 +465,9 @@ def turned_away_with(role: Role, permission: Permission) -> int:
     """How: to strangers a staff room does not exist; a visitor is led to the door."""
     if permission in STAFF_ROOMS and role not in STAFF_ROLES:
         return 404
-    if permission in STUDENTS_ONLY and role in {Role.VISITOR, Role.RETURNER}:
+    if permission is Permission.ATTEND:
+        return 404
+    if permission in STUDENTS_ONLY and role in {Role.VISITOR, Role.RETURNER, Role.TRUSTED}:
         return 303
     return 403
 
