@@ -23,11 +23,17 @@ from core.clock import utcnow
 from core.db import db, transaction
 from core.translations import PLACEHOLDER, extract_strings
 from counselling.encounters import record_encounter
+from counselling.live.cut_off import CutOff
+from counselling.live.models import LiveSession
+from counselling.live.sessions import invite_or_open
 from counselling.models import Case, Outcome
+from counselling.trusted.inviting import approve_person, ask_for_person
+from counselling.trusted.names import link_of
 from demo.loader import load_demo
 from moderation.models import QueueItem
 from tests.browser.case_records import write_down
 from tests.conftest import put_away, upgraded_app
+from tests.counselling.bringing import JOINED, come_in
 from tests.journeys import steps
 from tests.people import post_form, run_outbox
 from tests.wandering import LEFT_ALONE, endpoint_of, read_pages
@@ -192,6 +198,25 @@ def refused_pages(browser: FlaskClient) -> dict[str, str]:
     }
 
 
+def brought_pages(app: Flask) -> dict[str, str]:
+    """What somebody reads whom a student brings into a live talk: behind the link, and inside."""
+    with app.app_context():
+        session = db.session.query(LiveSession).order_by(LiveSession.asked_at.desc()).first()
+        assert session is not None
+        with transaction():
+            case = db.session.get_one(Case, session.case_id)
+            assert case.owner is not None
+            person = ask_for_person(case, "my sister", now=utcnow())
+            approve_person(case, person, actor=case.owner, now=utcnow())
+            link = f"/counsel/join/{link_of(case, person)}"
+            invite_or_open(case, CutOff(), actor=case.owner, now=utcnow())
+        db.session.remove()
+    browser = app.test_client()
+    invitation = browser.get(link).text
+    assert come_in(browser, link).status_code == 303
+    return {link: invitation, JOINED: browser.get(JOINED).text, f"{link}?used": browser.get(link).text}
+
+
 @pytest.fixture(scope="module")
 def pages(forum: Flask, student: FlaskClient) -> dict[str, str]:
     """Every page that a visitor or a student meets; empty for what leads to another."""
@@ -204,6 +229,7 @@ def pages(forum: Flask, student: FlaskClient) -> dict[str, str]:
         **{f"visitor {address}": page for address, page in read_pages(visitor, wanted).items()},
         **{f"student {address}": page for address, page in read_pages(student, wanted).items()},
         **{f"refused {address}": page for address, page in refused_pages(visitor).items()},
+        **{f"brought {address}": page for address, page in brought_pages(forum).items()},
     }
 
 

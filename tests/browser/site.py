@@ -23,6 +23,7 @@ from flask import Flask
 
 from accounts import queries
 from accounts.joining import join
+from accounts.models import Attendant
 from accounts.websessions import SignedIn, find_session, sign_in
 from app import create_app
 from core.clock import utcnow
@@ -32,6 +33,7 @@ from core.web import settings_of
 from counselling import queries as counselling_queries
 from counselling.access import case_ids_of
 from counselling.reaching.codes import give_return_code, returner_with
+from counselling.trusted import queries as trusted_queries
 from demo.loader import STAFF_FILE, load_demo
 from tests.conftest import put_away
 
@@ -60,6 +62,7 @@ class Site:
     address: str
     students: dict[str, SignedIn] = field(default_factory=dict)
     codes_used: dict[str, int] = field(default_factory=dict)
+    brought: str = ""
 
     def credentials_of(self, who: str) -> tuple[str, str, str]:
         """The user name, the password and the secret of the one-time codes that the demo gave somebody."""
@@ -84,6 +87,8 @@ class Site:
             return None
         if who == "returner":
             return self.do(self._sign_in_returner)
+        if who == "trusted":
+            return self.do(self._sign_in_trusted)
         return self.do(lambda: self._sign_in_staff(who) if who in STAFF else self._sign_in_student(who))
 
     def _sign_in_staff(self, who: str) -> tuple[str, str]:
@@ -101,6 +106,14 @@ class Site:
             case = counselling_queries.case(case_ids_of(account)[0], locked=True)
             assert case is not None
             return "stoa-returner", sign_in(returner_with(give_return_code(case, now=utcnow())), now=utcnow())
+
+    def _sign_in_trusted(self) -> tuple[str, str]:
+        """Whoever is in a talk because its student brought them."""
+        with transaction():
+            person = trusted_queries.trusted_person(self.brought, locked=True)
+            assert person is not None
+            attendant = Attendant(opens=person.id, mark=person.mark)
+            return "stoa-trusted", sign_in(attendant, now=utcnow())
 
     def _sign_in_student(self, who: str) -> tuple[str, str]:
         known = self.join_once(who)

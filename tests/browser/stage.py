@@ -47,6 +47,7 @@ from moderation.team.models import Duty, Shift, TaskKind
 from moderation.team.pairs import pair
 from moderation.team.tasks import ask_team
 from tests.browser.case_colleagues import ask_colleagues
+from tests.browser.case_people import bring_people
 from tests.browser.case_records import write_down
 from tests.browser.site import STAFF, Site
 
@@ -374,6 +375,8 @@ def _talks(stage: Director) -> None:
             invite_or_open(case, agreed, actor=staff("professional"), now=utcnow())
         if name in {"open", "ended"}:
             _lines(case)
+        if name == "open":
+            ids |= bring_people(stage.site, case, staff("professional"))
         if name == "ended":
             end_live(case, by=AuthorKind.STUDENT, now=utcnow())
     stage.ids |= ids

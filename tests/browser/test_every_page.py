@@ -46,6 +46,9 @@ def test_a_page_is_as_it_must_be(
 
 # Whoever came with a code meets the pages of a visitor, and those of one conversation, as its student does.
 FOR_RETURNERS = {"counselling.show_conversation", "counselling.set_reach_back"}
+# Whoever came by a link into one talk is a visitor everywhere else.
+FOR_TRUSTED = {"counselling.show_joined_talk", "counselling.join_talk", "counselling.show_talk_over"}
+ONLY = {Role.RETURNER: FOR_RETURNERS, Role.TRUSTED: FOR_TRUSTED}
 
 
 def test_no_page_and_no_role_is_forgotten(site: Site) -> None:
@@ -55,7 +58,7 @@ def test_no_page_and_no_role_is_forgotten(site: Site) -> None:
         for rule in site.app.url_map.iter_rules()
         if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGES
         for role in Role
-        if (role is not Role.RETURNER or rule.endpoint in FOR_RETURNERS)
+        if (role not in ONLY or rule.endpoint in ONLY[role])
         and may(role, site.app.view_functions[rule.endpoint].permission)  # type: ignore[attr-defined]
         and (rule.endpoint, role) not in listed
     ]
