@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -31,6 +32,11 @@ class Bringing:
         return self.sister.post(
             f"{JOINED}/lines", data=fields, headers=SCRIPT if headers is None else headers
         )
+
+
+def asked_by_page(browser: FlaskClient, path: str) -> Any:
+    """What an open page of theirs is answered."""
+    return browser.get(f"{JOINED}/{path}").json
 
 
 def ask_for(talk: Talk, name: str = "my sister") -> str:

@@ -4,6 +4,7 @@ sees and does not see.
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ from tests.counselling.bringing import (
     Bringing,
     approved_link,
     ask_for,
+    asked_by_page,
     bring,
     come_in,
     decide,
@@ -80,6 +82,10 @@ def test_whom_the_student_takes_back_leaves_room_for_another(open_talk: Talk) ->
     assert post_form(open_talk.student, f"{people}/{ids[0]}/end", {}, page=people).status_code == 303
     ask_for(open_talk, "one more")
     assert "one more" in open_talk.student.get(people).text
+
+
+def state_of(browser: FlaskClient, place: str) -> Any:
+    return browser.get(f"{place}/state").json
 
 
 def csrf_of(browser: FlaskClient, path: str) -> str:
@@ -183,7 +189,7 @@ def test_they_see_only_what_was_said_since_they_came(app: Flask, open_talk: Talk
     brought = bring(app, open_talk)
     open_talk.say(open_talk.student, "Since she came.", "b")
     assert "Before she came." not in brought.sister.get(JOINED).text
-    found = brought.sister.get(f"{JOINED}/messages?after=0").json
+    found = asked_by_page(brought.sister, "messages?after=0")
     assert "Before she came." not in found["html"]
     assert "Since she came." in found["html"]
 
@@ -219,11 +225,11 @@ def test_while_the_student_is_away_nothing_is_said_or_shown(app: Flask, brought:
     answer = brought.say("To you alone.", "c")
     assert answer.status_code == 423
     assert "student is away" in answer.json["sentence"]  # type: ignore[index]
-    assert brought.sister.get(f"{JOINED}/messages").json["lines"] == []
+    assert asked_by_page(brought.sister, "messages")["lines"] == []
     page = brought.sister.get(JOINED).text
     assert "The talk waits for them" in page
     assert "To the student alone." not in page
-    assert brought.sister.get(f"{JOINED}/state").json["last"] == 0
+    assert asked_by_page(brought.sister, "state")["last"] == 0
 
 
 def test_without_script_a_line_to_nobody_comes_back(app: Flask, brought: Bringing) -> None:
@@ -244,8 +250,8 @@ def test_with_the_end_of_the_talk_they_are_out(brought: Bringing, who: str) -> N
     talk = brought.talk
     browser, place = (talk.student, talk.own) if who == "student" else (talk.maya, talk.room)
     assert post_form(browser, f"{place}/end", {}, page=place).status_code == 303
-    assert brought.sister.get(f"{JOINED}/messages").json["lines"] == []
-    assert brought.sister.get(f"{JOINED}/state").json["state"] == "none"
+    assert asked_by_page(brought.sister, "messages")["lines"] == []
+    assert asked_by_page(brought.sister, "state")["state"] == "none"
     answer = brought.sister.get(JOINED)
     assert answer.headers["Location"] == f"{JOINED}/over"
     assert brought.sister.get_cookie("stoa-trusted") is None
@@ -290,10 +296,10 @@ def test_they_stand_in_the_conversation_with_their_name(brought: Bringing) -> No
 
 
 def test_a_stream_tells_who_is_there_by_ids(brought: Bringing) -> None:
-    told = brought.sister.get(f"{JOINED}/state").json["people"]
+    told = asked_by_page(brought.sister, "state")["people"]
     assert told == ["student:here", "counsellor:here", f"{brought.person_id}:joined:here"]
     for who, place in ((brought.talk.student, brought.talk.own), (brought.talk.maya, brought.talk.room)):
-        assert who.get(f"{place}/state").json["people"] == [f"{brought.person_id}:joined:here"]
+        assert state_of(who, place)["people"] == [f"{brought.person_id}:joined:here"]
 
 
 def test_the_address_of_a_link_reaches_no_log(
