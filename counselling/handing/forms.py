@@ -26,7 +26,7 @@ PURPOSE_NAMES = {
 
 SCOPE_NAMES = {
     Scope.EXCERPT: _l("Only the messages chosen below"),
-    Scope.WHOLE: _l("All letters and what was agreed"),
+    Scope.WHOLE: _l("The whole case: letters, what was agreed, notes for the team and shared ones, forms"),
 }
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -17,6 +18,7 @@ from core.audit import record_event
 from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
+from core.unreadable import unreadable_words
 from counselling import queries
 from counselling.handing.allowed import is_recused, supervision_for
 from counselling.handing.members import NotACounsellor, require_counsellor
@@ -24,9 +26,15 @@ from counselling.handing.models import Scope, Supervision
 from counselling.handing.purposes import is_supervision_logged
 from counselling.models import Case, Encounter
 from counselling.reading import LetterView, PurposeNeeded, view_letters
-from counselling.sealing import agreed_of, open_for_case, seal_for_case
+from counselling.record import queries as record_queries
+from counselling.record.filling import Line, lines_of
+from counselling.record.form_fields import FORM_NAMES, Reach
+from counselling.record.models import CaseForm
+from counselling.record.notes import NoteView, notes_for_others
+from counselling.sealing import agreed_of, seal_for_case, words_or_none, words_to_show
 
 USUAL_DAYS, MOST_DAYS = 7, 30
+FOR_A_SUPERVISOR = frozenset({Reach.SUPERVISOR, Reach.SUMMARY})
 
 
 class NothingChosen(Refusal):
@@ -48,6 +56,15 @@ class RepliedBefore(Refusal):
 
 
 @dataclass(frozen=True)
+class FormView:
+    """A form of the case, with the answers that may go to a supervisor."""
+
+    form: CaseForm
+    name: Any
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
 class SupervisionView:
     """What of a case lies before its supervisor."""
 
@@ -57,6 +74,8 @@ class SupervisionView:
     reply: str
     letters: Sequence[LetterView]
     agreed: Sequence[tuple[Encounter, str]]
+    notes: Sequence[NoteView] = ()
+    forms: Sequence[FormView] = ()
 
 
 def ask_supervisor(
@@ -108,11 +127,10 @@ def open_supervision(supervision_id: str, *, reader: Staff, now: datetime) -> Su
 
 
 def view_supervision(supervision: Supervision, case: Case) -> SupervisionView:
-    """What lies before the supervisor of a case: the chosen messages alone, or all letters and what was
-    agreed.
+    """What lies before the supervisor of a case: the chosen messages alone; or all letters, what was agreed,
+    the notes of the lanes that others read, and of forms what their questions allow.
     """
-    place = f"supervision:{supervision.id}:asked"
-    asked = json.loads(open_for_case(case, place, supervision.sealed)) if supervision.sealed else {}
+    asked = _asked(supervision, case)
     is_whole, chosen = supervision.scope is Scope.WHOLE, set(asked.get("numbers", []))
     return SupervisionView(
         supervision=supervision,
@@ -121,13 +139,27 @@ def view_supervision(supervision: Supervision, case: Case) -> SupervisionView:
         reply=reply_of(supervision, case),
         letters=[one for one in view_letters(case) if is_whole or one.number in chosen],
         agreed=[(one, agreed_of(case, one)) for one in queries.encounters(case.id)] if is_whole else [],
+        notes=notes_for_others(case) if is_whole else [],
+        forms=[
+            FormView(one, FORM_NAMES[one.kind], lines_of(case, one, reach=FOR_A_SUPERVISOR))
+            for one in (record_queries.forms(case.id) if is_whole else [])
+        ],
     )
+
+
+def _asked(supervision: Supervision, case: Case) -> dict[str, Any]:
+    """What was asked; where it cannot be opened a sentence says so, and no message is before anybody."""
+    if supervision.sealed is None:
+        return {}
+    words = words_or_none(case, f"supervision:{supervision.id}:asked", supervision.sealed)
+    lost = {"question": unreadable_words(), "consent": unreadable_words()}
+    return dict(json.loads(words)) if words is not None else lost
 
 
 def reply_of(supervision: Supervision, case: Case) -> str:
     """What the supervisor answered, or ""."""
     place = f"supervision:{supervision.id}:reply"
-    return open_for_case(case, place, supervision.reply) if supervision.reply else ""
+    return words_to_show(case, place, supervision.reply) if supervision.reply else ""
 
 
 def reply_to_colleague(

@@ -16,7 +16,7 @@ from counselling.intake.queries import intake
 from counselling.intake.questions import FIELDS_OF, Area
 from counselling.intake.wants import Wants, set_wants, wanting, wants_of
 from counselling.models import Case
-from counselling.sealing import open_for_case, seal_for_case, words_to_show
+from counselling.sealing import seal_for_case, words_or_none, words_to_show
 
 HOPE, REST = "hope", "intake"  # the places of the two ciphertexts
 
@@ -77,20 +77,22 @@ class Told:
 
 
 def told_of(case: Case) -> Told:
-    """What the student told, opened. Nothing when they told nothing, or the case is destroyed."""
+    """What the student told, opened. Nothing when they told nothing, when the case is destroyed, and where it
+    cannot be opened: the page to tell it at opens all the same.
+    """
     found = intake(case.id)
     if found is None or case.wrapped_key is None:
         return Told()
     kept: dict[str, Any] = {}
     if found.answers is not None:
-        kept = json.loads(open_for_case(case, REST, found.answers, version=found.version))
+        kept = json.loads(words_or_none(case, REST, found.answers, version=found.version) or "{}")
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in kept.get("answers", {}).items()
         if name in NAMES
     }
     if found.hope is not None:
-        given["hope"] = open_for_case(case, HOPE, found.hope, version=found.version)
+        given["hope"] = words_or_none(case, HOPE, found.hope, version=found.version) or ""
     changed = {name: datetime.fromisoformat(at) for name, at in kept.get("changed", {}).items()}
     answers, page = Answers(**given), kept.get("page", "")
     return Told(answers, found.version, page, changed, found.saved_at, found.read_at)

@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 
 from accounts.models import Staff
 from core.audit import record_event
+from core.crypto import CannotUnseal
 from core.db import db
 from core.refusals import Refusal
 from counselling.models import Case, ObligationKind
 from counselling.obligations import NamedAct, promise, settle_obligations
 from counselling.reaching import queries
 from counselling.reaching.models import ReachBack
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import seal_for_case, words_or_none
 
 
 class NoNumber(Refusal):
@@ -39,7 +40,7 @@ class Ways:
 
 
 def ways_of(case: Case) -> Ways:
-    """What the student left, opened."""
+    """What the student left, opened; what cannot be opened is as if they had left nothing."""
     found = queries.reach_back(case.id)
     if found is None:
         return Ways()
@@ -73,8 +74,12 @@ def set_ways(case: Case, ways: Ways, *, now: datetime) -> None:
 
 
 def open_number(case: Case, *, actor: Staff, now: datetime) -> Ways:
-    """The number, for whoever calls now; the trace is in the caller's transaction. Raises NoNumber."""
+    """The number, for whoever calls now; the trace is in the caller's transaction. Raises NoNumber,
+    CannotUnseal.
+    """
     ways = ways_of(case)
+    if not ways.number and leaves_number(case):
+        raise CannotUnseal("there is a number, and nobody can read it")
     if not ways.number:
         raise NoNumber(case.id)
     record_event("number_shown", actor=actor.actor, target=f"case:{case.id}", now=now)
@@ -114,4 +119,4 @@ def _sealed(case: Case, place: str, text: str, found: ReachBack) -> bytes | None
 def _opened(case: Case, place: str, sealed: bytes | None, found: ReachBack) -> str:
     if sealed is None:
         return ""
-    return open_for_case(case, f"reach_back:{place}", sealed, version=found.version)
+    return words_or_none(case, f"reach_back:{place}", sealed, version=found.version) or ""

@@ -16,7 +16,7 @@ from core.refusals import Missing
 from counselling.models import AuthorKind, Case
 from counselling.record import queries
 from counselling.record.models import CaseDraft
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import seal_for_case, words_or_none
 
 STUDENT = "student"
 LETTER, LIVE = "letter", "live"
@@ -61,12 +61,14 @@ def keep_draft(case: Case, writer: str, place: str, fields: Fields, *, now: date
 
 
 def kept_draft(case: Case, writer: str, place: str) -> KeptWords | None:
-    """What this writer left at this place, or None."""
+    """What this writer left at this place; None where there is nothing, or nothing that can be opened: the
+    page to write at opens all the same.
+    """
     draft = queries.draft(case.id, writer, place)
     if draft is None:
         return None
-    words = open_for_case(case, _aad_place(draft), draft.sealed, version=draft.version)
-    return KeptWords(json.loads(words), draft.saved_at)
+    words = words_or_none(case, _aad_place(draft), draft.sealed, version=draft.version)
+    return KeptWords(json.loads(words), draft.saved_at) if words is not None else None
 
 
 def forget_draft(case: Case, writer: str, place: str) -> None:

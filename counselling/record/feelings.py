@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from counselling.models import Case, CaseMessage
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import seal_for_case, words_or_none
 
 
 class Feeling(StrEnum):
@@ -52,11 +52,9 @@ def set_feelings(case: Case, message: CaseMessage, feelings: Sequence[str]) -> N
 
 
 def feelings_of(case: Case, message: CaseMessage) -> list[str]:
-    """The chosen words, in the reader's language."""
-    if message.feeling is None:
-        return []
-    chosen = json.loads(open_for_case(case, _place(message), message.feeling))
-    return [str(FEELING_NAMES[Feeling(one)]) for one in chosen]
+    """The chosen words, in the reader's language; none where they cannot be opened: the letter stands."""
+    chosen = words_or_none(case, _place(message), message.feeling) if message.feeling is not None else None
+    return [str(FEELING_NAMES[Feeling(one)]) for one in json.loads(chosen or "[]")]
 
 
 def _place(message: CaseMessage) -> str:

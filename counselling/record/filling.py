@@ -18,13 +18,14 @@ from core.audit import record_event
 from core.db import db
 from core.ids import new_public_id
 from core.refusals import Missing, Refusal
+from core.unreadable import unreadable_words
 from counselling.cases import raise_case_band
 from counselling.models import Case
 from counselling.notices import CaseNotice, tell_student
 from counselling.record import queries
 from counselling.record.form_fields import Edition, Question, Reach, answer_words, edition_of, newest_edition
 from counselling.record.models import CaseForm, FormKind
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import seal_for_case, words_or_none
 from moderation.bands import Band
 
 
@@ -59,10 +60,13 @@ class StillMissing(Refusal):
 
 @dataclass(frozen=True)
 class Filled:
-    """What stands in a form: answers by question, and what the student added to them."""
+    """What stands in a form: answers by question, and what the student added to them. `is_lost`: nobody can
+    read what stood there.
+    """
 
     answers: Mapping[str, str]
     added: Mapping[str, list[str]]
+    is_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,18 +94,26 @@ class Saving:
 
 
 def filled_of(case: Case, form: CaseForm) -> Filled:
-    """What stands in a form."""
-    content: dict[str, Any] = json.loads(open_for_case(case, _place(form), form.sealed, version=form.version))
+    """What stands in a form; nothing where it cannot be opened, so that it can be filled in anew."""
+    words = words_or_none(case, _place(form), form.sealed, version=form.version)
+    if words is None:
+        return Filled({}, {}, is_lost=True)
+    content: dict[str, Any] = json.loads(words)
     return Filled(content["answers"], content["added"])
 
 
 def lines_of(case: Case, form: CaseForm, *, reach: frozenset[Reach] = frozenset(Reach)) -> list[Line]:
-    """The answered questions of a form whose answers may go so far, in the form's own edition."""
+    """The answered questions of a form whose answers may go so far, in the form's own edition. Where nobody
+    can read the answers, a sentence says so.
+    """
     filled = filled_of(case, form)
+    questions = [one for one in edition_of(form.kind, form.edition).questions if one.reach in reach]
+    if filled.is_lost:
+        return [Line(one, unreadable_words(), []) for one in questions]
     return [
         Line(one, filled.answers.get(one.name, ""), filled.added.get(one.name, []))
-        for one in edition_of(form.kind, form.edition).questions
-        if one.reach in reach and (filled.answers.get(one.name) or filled.added.get(one.name))
+        for one in questions
+        if filled.answers.get(one.name) or filled.added.get(one.name)
     ]
 
 

@@ -14,7 +14,7 @@ from counselling.models import Case
 from counselling.notices import CaseNotice, student_of, tell_student
 from counselling.record import queries
 from counselling.record.models import Fit, FitNote
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import seal_for_case, words_to_show
 
 ELSEWHERE = frozenset({Fit.FACE_TO_FACE, Fit.URGENT, Fit.NOT_US})
 
@@ -58,7 +58,7 @@ def fit_of(case: Case) -> FitView | None:
     notes = queries.fit_notes(case.id)
     if not notes or notes[0].sealed is None:
         return None
-    return FitView(notes[0].fit, open_for_case(case, _place(notes[0]), notes[0].sealed), notes[0].noted_at)
+    return FitView(notes[0].fit, words_to_show(case, _place(notes[0]), notes[0].sealed), notes[0].noted_at)
 
 
 def forget_fits(case: Case) -> None:

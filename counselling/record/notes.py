@@ -20,7 +20,7 @@ from counselling.models import Case
 from counselling.notices import CaseNotice, tell_student
 from counselling.record import queries
 from counselling.record.models import CaseNote, Lane
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import seal_for_case, words_or_none, words_to_show
 
 
 class NoteLocked(Refusal):
@@ -76,6 +76,11 @@ def shared_notes(case: Case) -> list[NoteView]:
     return _together(case, [one for one in notes if one.lane is Lane.SHARED and one.finalised_at is not None])
 
 
+def notes_for_others(case: Case) -> list[NoteView]:
+    """The notes that a supervisor reads, the newest first: none that anybody wrote for themselves."""
+    return _together(case, [one for one in queries.notes(case.id) if one.lane is not Lane.OWN])
+
+
 def may_read(note: CaseNote, reader: Staff) -> bool:
     """Whether a professional of the case reads this note."""
     return note.lane is not Lane.OWN or note.staff_id == reader.id
@@ -91,8 +96,13 @@ def _together(case: Case, notes: Sequence[CaseNote]) -> list[NoteView]:
 
 
 def body_of(case: Case, note: CaseNote) -> str:
-    """The words of a note."""
-    return open_for_case(case, _place(note), note.sealed, version=note.version)
+    """The words of a note; a sentence in their place when they cannot be opened."""
+    return words_to_show(case, _place(note), note.sealed, version=note.version)
+
+
+def body_to_edit(case: Case, note: CaseNote) -> str:
+    """The words of a note for whoever goes on writing it; none where they cannot be opened."""
+    return words_or_none(case, _place(note), note.sealed, version=note.version) or ""
 
 
 def readable_note(case: Case, note_id: str, *, reader: Staff) -> CaseNote:

@@ -15,7 +15,7 @@ from counselling import queries as case_queries
 from counselling.models import AuthorKind, Case, CaseState, Encounter
 from counselling.record import queries
 from counselling.record.models import CaseDraft
-from counselling.sealing import open_for_case, seal_for_case
+from counselling.sealing import seal_for_case, words_or_none
 
 MOST = 10
 BEFORE_THE_FIRST = 0
@@ -33,10 +33,10 @@ class Rating:
 
 
 def rating_of(case: Case, encounter: Encounter) -> Rating:
-    """What the student said of an encounter."""
+    """What the student said of an encounter; nothing where it cannot be opened: then they are asked again."""
     if encounter.rating is None:
         return Rating()
-    return Rating(**json.loads(open_for_case(case, _place(encounter), encounter.rating)))
+    return Rating(**json.loads(words_or_none(case, _place(encounter), encounter.rating) or "{}"))
 
 
 def asked_now(case: Case) -> int | None:
@@ -87,8 +87,8 @@ def bring_along(case: Case, encounter: Encounter) -> None:
     """The first encounter begins: what was said before it belongs to it from now on."""
     waiting = queries.draft(case.id, STUDENT, WAITS)
     if waiting is not None:
-        words = open_for_case(case, f"rating:{WAITS}", waiting.sealed)
-        _seal(case, encounter, Rating(**json.loads(words)))
+        words = words_or_none(case, f"rating:{WAITS}", waiting.sealed)
+        _seal(case, encounter, Rating(**json.loads(words or "{}")))
         db.session.delete(waiting)
 
 

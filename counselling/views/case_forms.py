@@ -108,7 +108,7 @@ def _form_page(case: Case, row: CaseForm, form: FilledForm, state: CaseEditor) -
         name=FORM_NAMES[row.kind],
         aim=FORM_AIMS[row.kind],
         lines=lines_of(case, row),
-        added=filled_of(case, row).added,
+        filled=filled_of(case, row),
         has_moved_on=state.status == 409,
         state=state,
         words_limit=WORDS_LIMIT,

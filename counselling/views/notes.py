@@ -23,6 +23,7 @@ from counselling.record.notes import (
     NoteView,
     add_to_note,
     body_of,
+    body_to_edit,
     note_to_edit,
     notes_for,
     readable_note,
@@ -50,7 +51,7 @@ def _opened_form(case: Case, writer: Staff) -> NoteForm:
     if "note" in request.args:
         note = note_to_edit(case, request.args["note"], writer=writer)
         form.note.data, form.lane.data, form.version.data = note.id, note.lane.value, note.version
-        form.body.data = body_of(case, note)
+        form.body.data = body_to_edit(case, note)
     elif "addendum_to" in request.args:
         form.addendum_to.data = readable_note(case, request.args["addendum_to"], reader=writer).id
     return form

@@ -29,6 +29,10 @@ from counselling.handing.supervising import (
 from counselling.messages import hear_student, write_letter
 from counselling.models import Case
 from counselling.reading import PurposeNeeded
+from counselling.record.filling import Saving, begin_form, save_form
+from counselling.record.form_fields import Reach, edition_of
+from counselling.record.models import FormKind, Lane
+from counselling.record.notes import Wording, write_note
 from counselling.retention import destroy_content
 from tests.counselling.people import NOON, add_staff_row
 
@@ -77,6 +81,48 @@ def test_a_supervisor_reads_the_chosen_messages_and_no_other(letters: Case, maya
 def test_a_supervisor_of_the_whole_case_reads_all_letters(letters: Case, maya: Staff, oren: Staff) -> None:
     view = read(ask(letters, oren, by=maya), letters, oren)
     assert [one.number for one in view.letters] == [1, 2, 3]
+
+
+@pytest.fixture
+def recorded(letters: Case, maya: Staff) -> Case:
+    """The same case with a note in each lane, and a risk assessment that is filled in."""
+    with transaction():
+        for lane in Lane:
+            write_note(letters, Wording(lane, f"A note, {lane}."), actor=maya, now=NOON)
+        form = begin_form(letters, FormKind.RISK_ASSESSMENT, actor=maya, now=NOON)
+        questions = edition_of(form.kind, form.edition).questions
+        answers = {one.name: next(iter(one.choices), f"said {one.reach}") for one in questions}
+        save_form(letters, form, Saving(answers, form.version), actor=maya, now=NOON)
+    return letters
+
+
+def test_a_supervisor_of_the_whole_case_reads_the_notes_that_others_read_and_never_own_ones(
+    recorded: Case, maya: Staff, oren: Staff
+) -> None:
+    # Not even those that the supervisor wrote in this case, when it was theirs.
+    with transaction():
+        write_note(recorded, Wording(Lane.OWN, "Mine alone."), actor=oren, now=NOON)
+    view = read(ask(recorded, oren, by=maya), recorded, oren)
+    assert {one.body for one in view.notes} == {"A note, shared.", "A note, team."}
+
+
+def test_a_supervisor_of_the_whole_case_reads_of_forms_what_their_questions_allow(
+    recorded: Case, maya: Staff, oren: Staff
+) -> None:
+    view = read(ask(recorded, oren, by=maya), recorded, oren)
+    (form,) = view.forms
+    every = edition_of(form.form.kind, form.form.edition).questions
+    assert [one.question.name for one in form.lines] == [
+        one.name for one in every if one.reach is not Reach.CASE
+    ]
+    assert 0 < len(form.lines) < len(every)
+
+
+def test_a_supervisor_of_an_excerpt_reads_no_note_and_no_form(
+    recorded: Case, maya: Staff, oren: Staff
+) -> None:
+    view = read(ask(recorded, oren, by=maya, numbers=[1]), recorded, oren)
+    assert (view.notes, view.forms) == ([], [])
 
 
 def test_a_supervisor_has_no_part_in_the_case(letters: Case, maya: Staff, oren: Staff) -> None:
