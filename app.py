@@ -37,11 +37,14 @@ import counselling.views.closing
 import counselling.views.colleagues
 import counselling.views.confidentiality
 import counselling.views.connection
+import counselling.views.disclosure_asking
 import counselling.views.disclosure_contact
 import counselling.views.disclosure_keys
+import counselling.views.disclosure_openings
 import counselling.views.ending
 import counselling.views.escalations
 import counselling.views.fits
+import counselling.views.folding
 import counselling.views.forum_side
 import counselling.views.handovers
 import counselling.views.intake

@@ -21,8 +21,8 @@ from moderation.team.models import Duty
 
 
 def is_on_call(person: Staff, *, now: datetime) -> bool:
-    """Whether this person is on call now and could hold a key."""
-    return person.role in {Role.PROFESSIONAL, Role.COORDINATOR} and has_duty(person, Duty.ON_CALL, now=now)
+    """Whether this person is on call now and could hold a key: a moderator on call has none."""
+    return person.role is Role.PROFESSIONAL and has_duty(person, Duty.ON_CALL, now=now)
 
 
 def may_ask(case: Case, person: Staff, *, now: datetime) -> bool:

@@ -2,8 +2,9 @@
 rings, asks nobody's leave, and writes nothing.
 
 By two: an inner box to the ring of the professionals, inside an outer box to the ring of the coordinators. By
-one, where the student allowed it: the same words to each of the two rings. Every box names what it belongs to
-and which version, so that an earlier one, or that of another case, does not open in its place.
+one, where the student allowed it: the same words to the ring of the professionals, of whom one is on call.
+Every box names what it belongs to and which version, so that an earlier one, or that of another case, does
+not open in its place.
 """
 
 import base64
@@ -46,20 +47,20 @@ class Place:
 
 @dataclass(frozen=True)
 class Boxes:
-    """The box that two open, and those that one opens alone: one for each role, or none."""
+    """The box that two open, and the one that a professional opens alone, if there is one."""
 
     for_two: bytes = field(repr=False)
-    for_one: Mapping[Role, bytes] = field(default_factory=dict, repr=False)
+    for_one: bytes | None = field(default=None, repr=False)
 
     def as_text(self) -> str:
-        for_one = {role.value: _text(box) for role, box in self.for_one.items()}
+        for_one = _text(self.for_one) if self.for_one is not None else None
         return json.dumps({"two": _text(self.for_two), "one": for_one})
 
 
 def boxes_from(text: str) -> Boxes:
     """The boxes as they were before they became text."""
     read = json.loads(text)
-    return Boxes(_bytes(read["two"]), {Role(role): _bytes(box) for role, box in read["one"].items()})
+    return Boxes(_bytes(read["two"]), _bytes(read["one"]) if read["one"] is not None else None)
 
 
 def make_boxes(details: Details, rings: Mapping[Role, KeyRing], *, place: Place, allows_one: bool) -> Boxes:
@@ -70,8 +71,7 @@ def make_boxes(details: Details, rings: Mapping[Role, KeyRing], *, place: Place,
     for_two = seal_to(outer.public, inside, info=place.info("outer", outer))
     if not allows_one:
         return Boxes(for_two)
-    alone = {role: seal_to(one.public, words, info=place.info("alone", one)) for role, one in rings.items()}
-    return Boxes(for_two, alone)
+    return Boxes(for_two, seal_to(inner.public, words, info=place.info("alone", inner)))
 
 
 def open_outer(private: bytes, boxes: Boxes, ring: KeyRing, *, place: Place) -> bytes:

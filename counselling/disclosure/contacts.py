@@ -76,7 +76,7 @@ def allows_one(case: Case) -> bool:
         boxes = boxes_of(case, contact)
     except CannotUnseal:
         return False
-    return boxes is not None and bool(boxes.for_one)
+    return boxes is not None and boxes.for_one is not None
 
 
 def leaves_contact(case: Case) -> bool:

@@ -43,6 +43,7 @@ from counselling.disclosure.refused import (
     NotForOne,
     NothingToOpen,
     SamePerson,
+    SecondRole,
     StaleApproval,
     StaleQuestion,
 )
@@ -85,6 +86,7 @@ class Claimed:
     """An opening that is in the log. Calling `reveal` is all that is left."""
 
     disclosure_id: str
+    is_drill: bool
     reveal: Callable[[], Details] = field(repr=False)
 
 
@@ -111,10 +113,12 @@ def require_leave_to_ask(case: Case, *, asker: Staff, now: datetime) -> None:
 def log_asking(disclosure: Disclosure, asker: Staff, *, now: datetime) -> None:
     """Write down that somebody asks for a second person, who could then open it.
 
-    Raises NoWords, NotAHolder.
+    Raises SecondRole, NoWords, NotAHolder.
     """
     ring = queries.used_ring(INNER)
-    if asker.role is not INNER or queries.opening_key(asker.id) is None:
+    if asker.role is not INNER:
+        raise SecondRole(asker.id)
+    if queries.opening_key(asker.id) is None:
         raise NoWords(asker.id)
     if ring is None or queries.share(ring.id, asker.id) is None:
         raise NotAHolder(asker.id)
@@ -198,7 +202,7 @@ def claim_opening(
         inner = open_with(unlocked.private, share, info=info)
         return open_inner(private, inner, target.inner, place=target.place)
 
-    return Claimed(disclosure.id, reveal)
+    return Claimed(disclosure.id, disclosure.is_drill, reveal)
 
 
 def claim_alone(case: Case, asking: Asking, unlocked: Unlocked, *, opener: Staff, now: datetime) -> Claimed:
@@ -219,15 +223,17 @@ def claim_for_one(
 ) -> Claimed:
     """One person opens: claimed, logged, and not yet opened. Raises NotForOne, NotAHolder."""
     target = target_of(disclosure, case)
-    box, ring = target.boxes.for_one.get(opener.role), target.ring_of(opener.role)
-    if box is None:
+    box, ring = target.boxes.for_one, target.inner
+    if box is None or opener.role is not ring.role:
         raise NotForOne(disclosure.id)
     private = ring_private(ring, unlocked, person=opener)
     move_disclosure(disclosure, DisclosureAct.OPEN_ALONE)
     disclosure.review_due_at = now + REVIEW_WITHIN
     _finish(disclosure, case, opener=opener, now=now)
     page_for_review(disclosure, case, due_at=now + REVIEW_WITHIN, now=now)
-    return Claimed(disclosure.id, lambda: open_alone(private, box, ring, place=target.place))
+    return Claimed(
+        disclosure.id, disclosure.is_drill, lambda: open_alone(private, box, ring, place=target.place)
+    )
 
 
 def _finish(disclosure: Disclosure, case: Case | None, *, opener: Staff, now: datetime) -> None:

@@ -80,3 +80,21 @@ class LogNotWritten(Refusal):
             "The log cannot be written at the moment, so nothing was opened and nothing was used up. Please "
             "try again, and tell whoever runs this service."
         )
+
+
+class AlreadyShown(Refusal):
+    """The same form was sent twice: a double click, or the page of the answer loaded again."""
+
+    @property
+    def sentence(self) -> str:
+        return _("This was shown already, one time. If you need it again, give a new reason.")
+
+
+class SecondRole(Refusal):
+    """A coordinator wants to begin what a professional begins."""
+
+    status = 403
+
+    @property
+    def sentence(self) -> str:
+        return _("Two roles are needed, and yours is the second. A professional has to ask you.")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from accounts.permissions import Role
 from counselling.disclosure import queries
 from counselling.disclosure.boxes import INNER, OUTER, Boxes, Place, boxes_from
 from counselling.disclosure.contacts import boxes_of, is_readable, place_of
@@ -19,9 +18,6 @@ class Target:
     place: Place
     inner: KeyRing
     outer: KeyRing
-
-    def ring_of(self, role: Role) -> KeyRing:
-        return self.inner if role is INNER else self.outer
 
 
 def target_of(disclosure: Disclosure, case: Case | None) -> Target:

@@ -13,8 +13,10 @@ from core.db import transaction
 from core.limits import limiter
 from counselling.disclosure import queries
 from counselling.disclosure.boxes import KEEPERS
-from counselling.disclosure.forms import AdmitForm, IssuedForm, PressForm
-from counselling.disclosure.rings import admit, ensure_ring, is_holder, renew_ring, view_ring
+from counselling.disclosure.drills import OLD_AFTER, view_drills
+from counselling.disclosure.forms import AdmitForm, DrillForm, IssuedForm, PressForm
+from counselling.disclosure.models import DisclosureWay
+from counselling.disclosure.rings import admit, can_be_left, ensure_ring, is_holder, renew_ring, view_ring
 from counselling.disclosure.words import (
     IssuedWords,
     WordsNotTyped,
@@ -37,7 +39,12 @@ def show_opening_keys() -> ResponseReturnValue:
     return _keys_page(AdmitForm(formdata=None))
 
 
-def _keys_page(form: AdmitForm, *, status: int = 200) -> ResponseReturnValue:
+def drill_page(form: DrillForm, *, status: int = 200) -> ResponseReturnValue:
+    """The same page, with what is wrong in the form of a drill."""
+    return _keys_page(AdmitForm(formdata=None), drill=form, status=status)
+
+
+def _keys_page(form: AdmitForm, *, drill: DrillForm | None = None, status: int = 200) -> ResponseReturnValue:
     staff = current_staff()
     rings = [view_ring(role) for role in KEEPERS]
     own = next(one for one in rings if one.role is staff.role)
@@ -49,6 +56,10 @@ def _keys_page(form: AdmitForm, *, status: int = 200) -> ResponseReturnValue:
         own=own,
         key=queries.opening_key(staff.id),
         holds=is_holder(staff),
+        drill=(drill or DrillForm(formdata=None, way=DisclosureWay.TWO)).beside_others("drill"),
+        drills=view_drills(now=utcnow()),
+        old_after=OLD_AFTER.days,
+        can_practise=can_be_left(),
     )
     return page, status
 

@@ -11,7 +11,15 @@ from counselling.disclosure.access import disclosure_to_work_on
 from counselling.disclosure.boxes import Details
 from counselling.disclosure.contacts import leave_contact
 from counselling.disclosure.models import Disclosure
-from counselling.disclosure.opening import Asking, Claimed, approve, ask_for_two, claim_alone, claim_opening
+from counselling.disclosure.opening import (
+    Asking,
+    Claimed,
+    approve,
+    ask_for_two,
+    claim_alone,
+    claim_opening,
+    logged_or_not_done,
+)
 from counselling.disclosure.rings import admit, ensure_ring
 from counselling.disclosure.words import issue_words, keep_opening_key, new_opening_key, unlock
 from counselling.models import Case
@@ -67,7 +75,7 @@ def agree(disclosure_id: str, approver: Staff, words: str, *, now: datetime = NO
 def claim(disclosure_id: str, opener: Staff, words: str, *, now: datetime = NOON) -> Claimed:
     """Whoever asked opens."""
     unlocked = unlock(opener, words)
-    with transaction():
+    with logged_or_not_done():
         found, case = disclosure_to_work_on(disclosure_id, person=opener)
         return claim_opening(found, case, unlocked, opener=opener, now=now)
 

@@ -103,19 +103,21 @@ def test_it_opens_for_somebody_who_joined_later(
 @pytest.mark.usefixtures("words")
 def test_without_the_tick_there_is_no_box_for_one(case: Case) -> None:
     leave(case)
-    assert not kept(case)[1].for_one
+    assert kept(case)[1].for_one is None
     assert not allows_one(case)
 
 
-def test_with_the_tick_one_role_is_enough(
+def test_with_the_tick_a_professional_is_enough_and_a_coordinator_is_not(
     case: Case, maya: Staff, carla: Staff, words: dict[str, str]
 ) -> None:
     leave(case, alone=True)
     contact, boxes = kept(case)
-    for person, role in ((maya, INNER), (carla, OUTER)):
-        private = ring_private(ring(role), unlock(person, words[person.username]), person=person)
-        found = open_alone(private, boxes.for_one[role], ring(role), place=place_of(contact))
-        assert found == LEFT
+    assert boxes.for_one is not None
+    private = ring_private(ring(INNER), unlock(maya, words["maya"]), person=maya)
+    assert open_alone(private, boxes.for_one, ring(INNER), place=place_of(contact)) == LEFT
+    others = ring_private(ring(OUTER), unlock(carla, words["carla"]), person=carla)
+    with pytest.raises(CannotUnseal):
+        open_alone(others, boxes.for_one, ring(INNER), place=place_of(contact))
 
 
 def test_one_role_alone_does_not_open_what_two_must(case: Case, maya: Staff, words: dict[str, str]) -> None:
@@ -206,13 +208,15 @@ def test_database_and_all_keys_do_not_open_it(app: Flask, case: Case, words: dic
     keys = keyring()
     candidates = [keys.server, keys.pepper, keys.salt, keys.audit, *keys.case_keys]
     for model in (OpeningKey, RingShare, KeyRing):
-        for row in model.query.all():
+        for row in db.session.query(model).all():
             stored = [value for value in vars(row).values() if isinstance(value, bytes)]
             candidates += [value[start : start + 32] for value in stored for start in range(len(value) - 31)]
+    assert boxes.for_one is not None
     for key in candidates:
-        for role, box in boxes.for_one.items():
-            with pytest.raises(CannotUnseal):
-                open_alone(key, box, ring(role), place=place_of(contact))
+        with pytest.raises(CannotUnseal):
+            open_alone(key, boxes.for_one, ring(INNER), place=place_of(contact))
+        with pytest.raises(CannotUnseal):
+            open_outer(key, boxes, ring(OUTER), place=place_of(contact))
     marks = {"name": LEFT.name, "address": LEFT.address, "words": words["maya"].replace(" ", "")}
     assert find(settings_of(app).data_dir, marks) == []
 

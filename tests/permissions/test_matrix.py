@@ -213,7 +213,7 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.leave_contact": Permission.ASK_COUNSELLOR,
     "counselling.forget_contact": Permission.ASK_COUNSELLOR,
     "counselling.ask_opening": Permission.COUNSEL,
-    "counselling.ask_opening_on_call": Permission.OPEN_CONTACT,
+    "counselling.ask_opening_on_call": Permission.COUNSEL,
     "counselling.practise_opening": Permission.OPEN_CONTACT,
     "counselling.list_openings": Permission.OPEN_CONTACT,
     "counselling.show_opening": Permission.OPEN_CONTACT,
