@@ -130,7 +130,7 @@ class CannedText(Model):
 
     id: Mapped[str] = mapped_column(PublicId, primary_key=True, default=new_public_id)
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
-    title: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(SealedText("canned_text.title"))
     language: Mapped[str] = mapped_column(String(8))
     words: Mapped[str] = mapped_column(SealedText("canned_text.words"))
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -75,4 +75,5 @@ def canned_texts(staff_id: str) -> Sequence[CannedText]:
         CannedText.retired_at.is_(None),
         or_(CannedText.staff_id.is_(None), CannedText.staff_id == staff_id),
     )
-    return db.session.scalars(statement.order_by(CannedText.title)).all()
+    # Titles lie sealed: the database cannot put them in order.
+    return sorted(db.session.scalars(statement), key=lambda one: one.title.casefold())

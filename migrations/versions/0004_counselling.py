@@ -53,7 +53,7 @@ def upgrade() -> None:
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
         sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
