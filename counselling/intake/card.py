@@ -18,6 +18,8 @@ from counselling.intake.answers import has_told
 from counselling.intake.attaching import Titled, attached_threads
 from counselling.models import AuthorKind, Case, MemberPart, Obligation, ObligationKind, ObligationState
 from counselling.sealing import links_of
+from counselling.trusted import queries as trusted_queries
+from counselling.trusted.names import name_of
 from forum.posting import title_of
 from moderation import queries as moderation_queries
 
@@ -61,6 +63,15 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Brought:
+    """Somebody whom the student brought into a live talk, by the words that they wrote, and for how long."""
+
+    name: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class Card:
     """What a student may know of where their words are."""
 
@@ -72,6 +83,7 @@ class Card:
     holders: Sequence[Holder]
     promises: Sequence[Promised]
     openings: Sequence[Opened]
+    brought: Sequence[Brought] = ()
 
 
 def card_of(case: Case, *, now: datetime) -> Card:
@@ -87,7 +99,16 @@ def card_of(case: Case, *, now: datetime) -> Card:
         holders=_holders(case, now=now),
         promises=[_promised(one) for one in sorted(obligations, key=lambda one: one.opened_at, reverse=True)],
         openings=_openings(case),
+        brought=_brought(case),
     )
+
+
+def _brought(case: Case) -> list[Brought]:
+    return [
+        Brought(name_of(case, one), one.joined_at, one.ended_at)
+        for one in trusted_queries.persons_of_case(case.id)
+        if one.joined_at is not None
+    ]
 
 
 def _texts(case: Case) -> list[PassedOn]:

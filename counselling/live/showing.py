@@ -50,7 +50,7 @@ class LiveView:
     @property
     def people(self) -> list[str]:
         """Whom the student brings, as ids and states."""
-        return told_people(self.brought)
+        return told_people(self.brought, waits=self.is_paused)
 
     @property
     def is_invitation(self) -> bool:

@@ -35,7 +35,7 @@ def look_at_live(case_id: str, side: AuthorKind, *, now: datetime) -> dict[str, 
         "ends": _written(session.planned_end_at),
         "version": session.version,
         "other": _other(session, side, now=now),
-        "people": look_at_people(session.id, now=now),
+        "people": look_at_people(session, now=now),
     }
     if side is AuthorKind.PROFESSIONAL:
         state["quiet"] = is_quiet(session, said_at=said_at, now=now)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from counselling.live.models import LiveSession
-from counselling.live.presence import SEEN_EVERY, is_here
+from counselling.live.presence import SEEN_EVERY, is_here, is_paused
 from counselling.models import Case
 from counselling.trusted import queries
 from counselling.trusted.models import TrustedPerson, TrustedState
 from counselling.trusted.names import link_of, name_of, reason_of
 from counselling.trusted.states import OVER
+
+
+PAUSED = "paused"
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,18 @@ def people_of(
     ]
 
 
-def told_people(people: Sequence[PersonView]) -> list[str]:
-    """The same for an open page: ids and states."""
-    return [_told(one.id, one.state, is_here=one.is_here) for one in people]
+def told_people(people: Sequence[PersonView], *, waits: bool) -> list[str]:
+    """The same for an open page: ids and states, and whether they wait for the student."""
+    told = [_told(one.id, one.state, is_here=one.is_here) for one in people]
+    return [*told, PAUSED] if waits and any(one.is_in for one in people) else told
 
 
-def look_at_people(session_id: str, *, now: datetime) -> list[str]:
+def look_at_people(session: LiveSession, *, now: datetime) -> list[str]:
     """The same without opening a name. Writes nothing."""
-    found = queries.persons_of_session(session_id)
-    return [_told(one.id, one.state, is_here=_is_in_sight(one, now=now)) for one in found]
+    found = queries.persons_of_session(session.id)
+    told = [_told(one.id, one.state, is_here=_is_in_sight(one, now=now)) for one in found]
+    waits = any(one.state is TrustedState.JOINED for one in found) and is_paused(session, now=now)
+    return [*told, PAUSED] if waits else told
 
 
 def needs_mark(person: TrustedPerson, *, now: datetime) -> bool:

@@ -95,7 +95,7 @@ def _told(found: Attended, *, now: datetime) -> list[str]:
     """Who is there: the two sides, and those who are in. Who is only invited is not told to the others."""
     sides = {"student": found.session.student_seen_at, "counsellor": found.session.staff_seen_at}
     told = [f"{side}:{'here' if is_here(seen, now=now) else 'away'}" for side, seen in sides.items()]
-    return told + [one for one in look_at_people(found.session.id, now=now) if ":joined:" in one]
+    return told + [one for one in look_at_people(found.session, now=now) if ":joined:" in one]
 
 
 def _as_heard(line: LetterView, *, own: str) -> LetterView:

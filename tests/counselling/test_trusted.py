@@ -242,6 +242,7 @@ def test_without_script_a_line_to_nobody_comes_back(app: Flask, brought: Bringin
 
 def test_the_professional_is_told_that_they_wait(app: Flask, brought: Bringing) -> None:
     student_is_away(app, brought.talk)
+    assert state_of(brought.talk.maya, brought.talk.room)["people"][-1] == "paused"
     assert "whom they brought reads and writes nothing" in brought.talk.maya.get(brought.talk.room).text
 
 
