@@ -1,6 +1,9 @@
 """People who can open sealed contact details: makers of words, rings, boxes and openings."""
 
+import re
 from datetime import datetime
+
+from flask.testing import FlaskClient
 
 from accounts import queries as account_queries
 from accounts.models import Staff
@@ -26,6 +29,9 @@ from counselling.models import Case
 from moderation.team.models import Duty
 from moderation.team.rota import add_shift
 from tests.counselling.people import NOON
+from tests.people import hidden_fields, post_form
+
+KEYS = "/staff/opening-keys"
 
 LEFT = Details(name="Canary Marzipan", phone="0123 456789", address="7 Stairwell Lane", more="ring twice")
 ASKING = Asking(reason="They stopped answering after a farewell.", telling="We were worried about you.")
@@ -103,3 +109,24 @@ def disclosure(disclosure_id: str) -> Disclosure:
     found = queries.disclosure(disclosure_id)
     assert found is not None
     return found
+
+
+def shown_words(page: str) -> list[str]:
+    shown = re.search(r'<ol[^>]*translate="no"[^>]*>(.*?)</ol>', page, re.S)
+    assert shown is not None
+    return re.findall(r"<li>([a-z]+)</li>", shown.group(1))
+
+
+def typed_back(page: str) -> dict[str, str]:
+    words = shown_words(page)
+    asked = [int(number) for number in re.findall(r'data-word="(\d)"', page)]
+    return {"word_one": words[asked[0] - 1], "word_two": words[asked[1] - 1]}
+
+
+def make_words(browser: FlaskClient) -> str:
+    """Somebody makes their words at the page of keys. Gives the page that shows them."""
+    answer = post_form(browser, f"{KEYS}/words", {}, page=KEYS)
+    assert answer.status_code == 200
+    fields = hidden_fields(answer.text, action=f"{KEYS}/words/confirm") | typed_back(answer.text)
+    assert browser.post(f"{KEYS}/words/confirm", data=fields).status_code == 303
+    return " ".join(shown_words(answer.text))

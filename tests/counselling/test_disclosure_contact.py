@@ -29,10 +29,9 @@ from counselling.disclosure.rings import NotOffered, renew_ring, ring_private
 from counselling.disclosure.words import unlock
 from counselling.models import Case
 from counselling.retention import destroy_content
-from tests.counselling.opening import LEFT, give_words, leave, let_in
+from tests.counselling.opening import LEFT, give_words, leave, let_in, make_words
 from tests.counselling.people import NOON, add_staff_row, add_student, make_case
 from tests.counselling.talking import Talk
-from tests.counselling.test_disclosure_keys import make_words
 from tests.journeys.residue import find
 from tests.journeys.steps import new_staff
 from tests.people import post_form, run_outbox

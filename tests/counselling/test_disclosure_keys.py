@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from accounts import queries as account_queries
 from accounts.models import Staff
@@ -41,39 +40,17 @@ from counselling.disclosure.words import (
     new_opening_key,
     unlock,
 )
-from tests.counselling.opening import give_words, let_in
+from tests.counselling.opening import KEYS as PAGE
+from tests.counselling.opening import give_words, let_in, make_words, typed_back
 from tests.counselling.people import NOON, add_staff_row
 from tests.journeys.steps import new_staff
 from tests.people import hidden_fields, post_form
-
-PAGE = "/staff/opening-keys"
 
 
 @pytest.fixture
 def carla(inside: Flask) -> Staff:  # noqa: ARG001
     """A coordinator."""
     return add_staff_row(Role.COORDINATOR, "carla")
-
-
-def shown_words(page: str) -> list[str]:
-    shown = re.search(r'<ol[^>]*translate="no"[^>]*>(.*?)</ol>', page, re.S)
-    assert shown is not None
-    return re.findall(r"<li>([a-z]+)</li>", shown.group(1))
-
-
-def typed_back(page: str) -> dict[str, str]:
-    words = shown_words(page)
-    asked = [int(number) for number in re.findall(r'data-word="(\d)"', page)]
-    return {"word_one": words[asked[0] - 1], "word_two": words[asked[1] - 1]}
-
-
-def make_words(browser: FlaskClient) -> str:
-    """Somebody makes their words at the page of keys. Gives the page that shows them."""
-    answer = post_form(browser, f"{PAGE}/words", {}, page=PAGE)
-    assert answer.status_code == 200
-    fields = hidden_fields(answer.text, action=f"{PAGE}/words/confirm") | typed_back(answer.text)
-    assert browser.post(f"{PAGE}/words/confirm", data=fields).status_code == 303
-    return " ".join(shown_words(answer.text))
 
 
 def test_the_first_of_a_role_makes_its_ring(maya: Staff) -> None:

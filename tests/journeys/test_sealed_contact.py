@@ -18,14 +18,12 @@ from core.clock import utcnow
 from core.db import db, transaction
 from core.models import AuditEvent
 from core.web import settings_of
-from tests.counselling.opening import put_on_call
-from tests.counselling.test_disclosure_keys import make_words
+from tests.counselling.opening import KEYS, make_words, put_on_call
 from tests.faults.stage import Stage, build_stage
 from tests.journeys.residue import find
 from tests.journeys.steps import new_staff, path_of
 from tests.people import hidden_fields, post_form, run_outbox
 
-KEYS = "/staff/opening-keys"
 ADDRESS = "7 Stairwell Lane, the blue door"
 REASON = "A farewell, and no answer since six."
 TELLING = "We were afraid for you and sent somebody to your door."
