@@ -4,25 +4,16 @@ are filled in without that.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.faults.stage import Stage
+from tests.journeys import ways_of_rooms as rooms
 from tests.journeys.filling import Wanderer
+from tests.journeys.scene import Scene
 from tests.journeys.steps import write_letter
+from tests.journeys.ways_of_contact import sealed_contact
+from tests.journeys.ways_of_trusted import bringing_somebody
 from tests.people import hidden_fields, post_form
-
-
-@dataclass
-class Scene:
-    """Who is there, and what was sent by whom."""
-
-    app: Flask
-    stage: Stage
-    sent: dict[tuple[str, ...], int]
-
 
 Way = Callable[[Scene, str], None]
 
@@ -97,6 +88,22 @@ WAYS: dict[str, Way] = {
     "what was agreed": what_was_agreed,
     "what is given back because it is too long": what_is_given_back_because_it_is_too_long,
     "what is sent after signing out": what_is_sent_after_signing_out,
+    "what is told at the beginning": rooms.what_is_told_at_the_beginning,
+    "how to reach somebody": rooms.how_to_reach_somebody,
+    "forms of every kind": rooms.forms_of_every_kind,
+    "notes of every lane": rooms.notes_of_every_lane,
+    "prepared words and a line of one's own": rooms.words_prepared_and_a_line_of_ones_own,
+    "whether it was understood": rooms.whether_it_was_understood,
+    "how a letter feels": rooms.how_a_letter_feels,
+    "what was promised": rooms.what_was_promised,
+    "talking live": rooms.talking_live,
+    "somebody whom the student brings": bringing_somebody,
+    "drafts on both sides": rooms.drafts_on_both_sides,
+    "what colleagues are asked": rooms.what_colleagues_are_asked,
+    "an appointment": rooms.an_appointment,
+    "sealed contact": sealed_contact,
+    "days away": rooms.days_away,
+    "an escalation that is declined": rooms.an_escalation_that_is_declined,
     "every form of the student": every_form_of_the_student,
     "every form of the professional": every_form_of_the_professional,
     "the summary of the closing": summary_of_the_closing,
