@@ -1,4 +1,8 @@
-"""Forms of sealed contact details. The six words stand in a field that is never kept and never given back."""
+"""Forms of sealed contact details.
+
+The six words stand in a field that is never kept and never given back. They can be read while they are typed:
+six words that one cannot see are typed wrong at three in the morning.
+"""
 
 from collections.abc import Sequence
 
@@ -8,7 +12,6 @@ from wtforms import (
     Field,
     HiddenField,
     IntegerField,
-    PasswordField,
     RadioField,
     SelectField,
     StringField,
@@ -25,8 +28,8 @@ from counselling.disclosure.opening import MOST_DAYS, Asking
 LINE_LIMIT, MORE_LIMIT, REASON_LIMIT, TELLING_LIMIT, REVIEW_LIMIT = 200, 1000, 1000, 500, 1000
 
 
-def _own_words() -> PasswordField:
-    return PasswordField(
+def _own_words() -> StringField:
+    return StringField(
         _l("Your six words for opening"), validators=[required(_l("Please type your six words."))]
     )
 
@@ -95,7 +98,7 @@ class WayForm(StoaForm):
         validators=[one_of(DisclosureWay)],
         validate_choice=False,
     )
-    passphrase = PasswordField(_l("Your six words for opening"))
+    passphrase = StringField(_l("Your six words for opening"))
 
     @property
     def is_alone(self) -> bool:
