@@ -44,8 +44,22 @@ NOTE = "Likes short letters in the evening."
 AGREED = "To call home on Sundays."
 SUMMARY = "You know whom to call, and the nights are shorter."
 LINE = "The line at the foot of every page."
+PLACE, CODE_WORD = "Room 12, second floor", "quince medlar"
 LAST = "May I write once more?"
-PRIVATE = (NUMBER, FIRST_LETTER, ANSWER, SECOND_LETTER, *SAID, NOTE, AGREED, SUMMARY, LINE, LAST)
+PRIVATE = (
+    NUMBER,
+    FIRST_LETTER,
+    ANSWER,
+    SECOND_LETTER,
+    *SAID,
+    NOTE,
+    AGREED,
+    SUMMARY,
+    LINE,
+    PLACE,
+    CODE_WORD,
+    LAST,
+)
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +153,16 @@ def test_the_way_from_a_text_in_danger_to_a_closed_case(
     assert "Ratna" in student.text()
     student.open(talk)
     assert SECOND_LETTER in student.text()
+
+    # They are to meet: the student chooses a time and two words for the door
+    walking.offer_time(ratna, PLACE)
+    walking.book_time(student, talk, CODE_WORD)
+    assert PLACE in student.text()
+    calendar = walking.calendar_of(student)
+    assert "BEGIN:VEVENT" in calendar
+    assert not [words for words in (PLACE, CODE_WORD, "Stoa", "Ratna") if words in calendar]
+    ratna.open("/counselling/appointments")
+    assert CODE_WORD in ratna.text()
 
     # It is recorded and closed; the moderator learns that, and nothing else
     walking.record(ratna, case, AGREED)

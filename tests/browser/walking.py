@@ -5,10 +5,13 @@ import json
 import re
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
 from core.channels import webhook_signature
+from core.clock import utcnow
 from tests.browser.hands import Pointer
 from tests.browser.test_story import PRIMARY, path_of
 from tests.journeys.sinks import SECRET, HookSink, MailSink
@@ -146,6 +149,33 @@ def accept_offer(professional: Pointer, *, note: str, unseen: Sequence[str]) -> 
     assert not [words for words in unseen if words in professional.text()], "a letter was shown too early"
     professional.follow('main form[action$="/accept"] button')
     return path_of(professional.tab)
+
+
+def offer_time(professional: Pointer, place: str) -> None:
+    """Offer an hour of next week, face to face."""
+    professional.open("/counselling/")
+    professional.follow('nav a[href="/counselling/appointments"]')
+    professional.write("[name=day]", (utcnow() + timedelta(days=7)).date().isoformat())
+    professional.write("[name=at]", "14:30")
+    professional.choose("meeting", "face_to_face")
+    professional.write("[name=place]", place)
+    professional.follow('main form[action="/counselling/appointments"] button.primary')
+
+
+def book_time(student: Pointer, conversation: str, code_word: str) -> None:
+    """Take the first time that is offered, with two words for the door."""
+    student.open(conversation)
+    student.follow(f'nav.rooms a[href="{conversation}/appointments"]')
+    student.use(student.tab.locator("input[name=slot]").first)
+    student.write("[name=code_word]", code_word)
+    student.follow(f'main form[action="{conversation}/appointments"] button.primary')
+
+
+def calendar_of(student: Pointer) -> str:
+    """What the student's calendar is given."""
+    with student.tab.expect_download() as coming:
+        student.use(student.one("main a[download]"))
+    return Path(coming.value.path()).read_text(encoding="utf-8")
 
 
 def record(professional: Pointer, case: str, agreed: str) -> None:

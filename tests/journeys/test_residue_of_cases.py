@@ -30,6 +30,7 @@ WRITTEN = {"body", "hope"}  # fields without which the wandering would have foun
 NO_WAY = {
     "AdmitForm.passphrase": "unlocks, and is never kept",
     "AnswerByForm.hour": "a time of day",
+    "AskForm.passphrase": "unlocks, and is never kept",
     "CheckInForm.at": "a time of day",
     "CodeForm.code": "is compared, and never kept",
     "ConfidentialityForm.body_el": "a page for everybody",
