@@ -46,7 +46,9 @@ from moderation.team import rota, rota_queries
 from moderation.team.models import Duty, Shift, TaskKind
 from moderation.team.pairs import pair
 from moderation.team.tasks import ask_team
+from tests.browser.case_appointments import offer_and_book
 from tests.browser.case_colleagues import ask_colleagues
+from tests.browser.case_contact import ask_to_open
 from tests.browser.case_people import bring_people
 from tests.browser.case_records import write_down
 from tests.browser.site import STAFF, Site
@@ -171,6 +173,7 @@ def _set(stage: Director) -> dict[str, str]:
         _talks,
         _professionals,
         _colleagues,
+        _contact,
         _team,
     ):
         with transaction():
@@ -459,6 +462,16 @@ def _colleagues(stage: Director) -> None:
         _letters(stage, case)
     owner, other = staff("professional"), staff("other professional")
     ask_colleagues(stage.ids, handed, owner=owner, other=other, now=stage.later())
+    watched = case_queries.case(stage.ids["watched_case"], locked=True)
+    assert watched is not None
+    offer_and_book(stage.ids, ahead=watched, over=handed[-1], owner=owner, now=stage.later())
+
+
+def _contact(stage: Director) -> None:
+    """What a student left sealed, and who wants to open it, at this moment."""
+    own = case_queries.case(stage.ids["own_case"], locked=True)
+    assert own is not None
+    ask_to_open(stage.ids, own, owner=staff("professional"), coordinator=staff("coordinator"), now=utcnow())
 
 
 def _professionals(stage: Director) -> None:
