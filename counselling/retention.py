@@ -103,9 +103,9 @@ def destroy_content(case: Case, *, now: datetime, actor: str = "system") -> None
     tell_before_the_end(case, now=now)
     forget_appointments(case, now=now)  # while it can still be opened
     destroy_key(case)
-    case.pseudonym = case.student_ref = case.links = case.summary = None
+    case.pseudonym = case.student_ref = case.links = case.summary = case.return_tag = None
     for message in queries.messages(case.id):
-        message.sealed = b""
+        message.sealed, message.sent_tag = b"", None
     for encounter in queries.encounters(case.id):
         encounter.agreed = None
     for obligation in queries.obligations(case.id):
