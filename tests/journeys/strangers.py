@@ -18,6 +18,9 @@ from accounts.websessions import find_session
 from core.clock import utcnow
 from core.db import db, transaction
 from core.ids import new_public_id
+from counselling.appointments.booking import book
+from counselling.appointments.models import Meeting
+from counselling.appointments.slots import Offer, publish_slots
 from counselling.cases import assign_case, open_case
 from counselling.handing.handovers import offer_case, refuse_handover
 from counselling.handing.members import invite
@@ -31,6 +34,7 @@ from counselling.models import AuthorKind, Case
 from counselling.professionals.away import set_away
 from counselling.reaching.ways import Ways, set_ways
 from counselling.taking import accept_escalation
+from counselling.trusted.inviting import ask_for_person
 from forum.lifecycle import PostAct, move_post
 from moderation import queries as moderation_queries
 from moderation.bands import Band
@@ -40,14 +44,17 @@ from moderation.team.models import Duty, Shift, TaskKind
 from moderation.team.tasks import ask_team
 from tests import cast
 from tests.browser.case_records import write_down
+from tests.counselling.opening import ask, give_words, leave
 from tests.people import add_staff_person, hidden_fields, join_as_student, sign_in_as
 
 KINDS = ("student", "professional", "moderator")
-ASKED = "colleague"  # a third professional, whom both others ask, and who leads
+COORDINATOR = "coordinator"
+ASKED = "colleague"  # a third professional, whom both others ask, who leads and is on call
 PAGES = {
     "student": "/c/adjustment-difficulties/new",
     "professional": "/counselling/canned",
     "moderator": "/moderation/queue",
+    COORDINATOR: "/admin/categories/new",
 }
 # What is new in every answer: the token of a form, and the id that keeps it from being sent twice.
 TOKEN = re.compile(r'(name="(?:csrf_token|submission_id)" value=")[^"]*')
@@ -97,10 +104,11 @@ def said_by(answer: TestResponse, ids: Mapping[str, str]) -> tuple[int, list[tup
 def build_house(app: Flask) -> House:
     """Two students, two professionals, two moderators, each with what an address can name."""
     names = [f"{whose}{kind}" for whose in ("", "other ") for kind in KINDS]
-    browsers = {name: app.test_client() for name in [*names, ASKED]}
+    browsers = {name: app.test_client() for name in [*names, ASKED, COORDINATOR]}
     people = {name: _come_in(app, name, browser) for name, browser in browsers.items()}
     with app.app_context():
-        cast.on_duty(people[ASKED], Duty.LEAD, since=utcnow())
+        for duty in (Duty.LEAD, Duty.ON_CALL):
+            cast.on_duty(people[ASKED], duty, since=utcnow())
     house = House(app, browsers, theirs=_things(app, "", people), own=_things(app, "other ", people))
     for name, browser in browsers.items():
         page = browser.get(PAGES[_kind(name)]).text
@@ -151,6 +159,11 @@ def _things(app: Flask, whose: str, people: dict[str, str]) -> dict[str, str]:
             ids |= {"held_thread": cast.post(texts["held"]).thread_id, "post_id": texts["held"]}
             ids |= _of_the_case(case, owner, third, now=now)
             ids |= _before_the_lead(owner, third, now=now)
+        if not whose:
+            give_words(cast.staff(people[COORDINATOR]), now=now)
+            give_words(owner, now=now)
+            leave(case, now=now)
+            ids["disclosure_id"] = ask(case, owner, now=now)
         db.session.remove()
     return ids
 
@@ -199,6 +212,9 @@ def _of_the_case(case: Case, owner: Staff, third: Staff, *, now: datetime) -> di
     set_ways(case, Ways(number="+30 210 000 0000"), now=now)
     ask_for_live(case, now=now)
     invite_or_open(case, AGREED, actor=owner, now=now)
+    starts = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
+    room = Offer(starts, 50, Meeting.FACE_TO_FACE, "Room 12", weeks=2)
+    booked, free = publish_slots(room, staff=owner, now=now)
     supervision = ask_supervisor(
         case, supervisor=third, numbers=None, question="?", consent="Yes.", days=7, actor=owner, now=now
     )
@@ -212,6 +228,9 @@ def _of_the_case(case: Case, owner: Staff, third: Staff, *, now: datetime) -> di
         "member_id": invite(case, colleague=third, actor=owner, now=now).id,
         "handover_id": offer_case(case, colleague=third, note="Short letters.", actor=owner, now=now).id,
         "absence_id": away.id,
+        "slot_id": free.id,
+        "appointment_id": book(case, booked.id, "quince medlar", now=now).id,
+        "trusted_id": ask_for_person(case, "My sister", now=now).id,
         "staff_id": owner.id,
         "colleague": third.id,
     }

@@ -23,6 +23,8 @@ S, P, M = "student", "professional", "moderator"
 Fields = dict[str, str]
 LETTER = {"body": "A letter."}
 TALK = {"who": "professional", "minutes": "30", "line": ""}
+OPENING = {"way": "two", "reason": "A farewell.", "telling": "We were worried.", "days": "0"}
+WORDS = {"passphrase": "six words that are none of ours"}
 COLLEAGUE = {"colleague": "{colleague}"}
 
 # Whose a thing is, and what is sent so that nothing but the stranger stands in the way.
@@ -71,6 +73,16 @@ OWNED: dict[str, tuple[str, Fields]] = {
     "counselling.try_stream": (S, {}),
     "counselling.withdraw_letter": (S, {}),
     "counselling.write_to_counsellor": (S, LETTER),
+    # What a student has besides letters: times, people they bring, sealed contact details
+    "counselling.book_appointment": (S, {"slot": "{slot_id}", "code_word": "quince medlar"}),
+    "counselling.cancel_own_appointment": (S, {}),
+    "counselling.download_appointment": (S, {}),
+    "counselling.forget_contact": (S, {}),
+    "counselling.invite_person": (S, {"name": "My brother"}),
+    "counselling.leave_contact": (S, {"phone": "+30 210 000 0000"}),
+    "counselling.show_own_appointments": (S, {}),
+    "counselling.show_own_people": (S, {}),
+    "counselling.take_person_back": (S, {}),
     # A professional's case
     "counselling.add_check_in": (P, {"on": "2031-03-04", "at": "17:00", "reason": "exam", "told": "yes"}),
     "counselling.agree_on_live": (P, TALK),
@@ -119,8 +131,24 @@ OWNED: dict[str, tuple[str, Fields]] = {
     "counselling.stop_working_along": (P, {}),
     "counselling.stream_live_room": (P, {}),
     "counselling.write_to_student": (P, LETTER),
+    "counselling.approve_trusted": (P, {}),
+    "counselling.ask_opening": (P, OPENING),
+    "counselling.cancel_appointment": (P, {"words": "I am ill."}),
+    "counselling.keep_appointment": (P, {}),
+    "counselling.miss_appointment": (P, {}),
+    "counselling.refuse_trusted": (P, {"reason": "Not today."}),
+    "counselling.send_person_out": (P, {}),
+    "counselling.show_case_appointments": (P, {}),
+    "counselling.show_people": (P, {}),
     # What a professional has besides, or was asked by a colleague
     "counselling.accept_handover": (P, {}),
+    "counselling.approve_opening": (P, WORDS),
+    "counselling.ask_opening_on_call": (P, OPENING),
+    "counselling.open_contact": (P, WORDS),
+    "counselling.refuse_opening": (P, {}),
+    "counselling.review_opening": (P, {"verdict": "right", "words": "Right."}),
+    "counselling.show_opening": (P, {}),
+    "counselling.withdraw_slot": (P, {}),
     "counselling.assign_handover": (P, COLLEAGUE),
     "counselling.decline_invitation": (P, {}),
     "counselling.end_absence": (P, {}),
@@ -211,6 +239,7 @@ FOR_THE_LEAD = {"counselling.assign_handover"}
 # Asked of a colleague by whoever has the case, and then the colleague's to answer.
 ASKED_OF_A_COLLEAGUE = FOR_THE_LEAD | {
     "counselling.accept_handover",
+    "counselling.ask_opening_on_call",
     "counselling.decline_invitation",
     "counselling.end_supervising",
     "counselling.join_as_second",
