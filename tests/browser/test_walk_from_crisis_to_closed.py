@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from core.web import settings_of
 from tests.browser import walking
 from tests.browser.browsing import Factors, context_of, patient
 from tests.browser.hands import Pointer
@@ -24,6 +25,7 @@ from tests.browser.test_story import (
     sign_in,
     write_first_and_join,
 )
+from tests.journeys.residue import find
 from tests.journeys.sinks import HookSink, MailSink, serving
 
 POST = Way(
@@ -186,3 +188,12 @@ def test_the_way_from_a_text_in_danger_to_a_closed_case(
     for words in (POST.title, POST.text, *PRIVATE, case.rsplit("/", 1)[1], item):
         assert not [page for page in (*letters, *posts) if words in page], words
     assert json.loads(hook.posts[0][1]).keys() == {"text", "sent_at"}
+
+    # And neither the disk nor the log of the server holds a word of the case
+    directory = settings_of(place.app).data_dir
+    assert not find(
+        directory, {words: words for words in (ANSWER, SECOND_LETTER, SAID[0], SUMMARY, CODE_WORD)}
+    )
+    log = (directory.parent / f"{directory.name}.log").read_text(encoding="utf-8")
+    assert "Listening at" in log
+    assert not [words for words in (POST.title, POST.text, *PRIVATE) if words in log]

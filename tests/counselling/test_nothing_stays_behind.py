@@ -17,7 +17,9 @@ from counselling import queries
 from counselling.sealing import pseudonym_of
 from tests.counselling.addresses import addresses_of_counselling
 from tests.faults.stage import Stage, build_stage
+from tests.journeys.scene import Scene
 from tests.journeys.steps import write_letter
+from tests.journeys.ways_into_a_case import WAYS
 from tests.people import hidden_fields, post_form
 
 WORDS = ("marzipan", "turpentine", "chrysanthemum", "xylophone")
@@ -87,6 +89,21 @@ def test_no_title_no_address_and_no_cookie_holds_a_word_of_a_case(app: Flask, st
             place for place in map(html.unescape, places) if any(word in unquote(place) for word in words)
         ]
         assert told == [], what
+
+
+def test_nothing_that_went_in_by_any_way_is_in_a_title_an_address_or_a_cookie(app: Flask) -> None:
+    scene = Scene(app, build_stage(app))
+    for name, way in WAYS.items():
+        if not name.startswith(("every form", "the summary")):
+            way(scene, f"a {WORDS[0]} clock on the stairs")
+    seen = 0
+    for what, answer in answers(app, scene.stage):
+        page = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+        seen += WORDS[0] in page
+        places = [*answer.headers.values(), *TITLE.findall(page), *ADDRESS.findall(page)]
+        told = [one for one in map(html.unescape, places) if WORDS[0] in unquote(one)]
+        assert told == [], what
+    assert seen > 10
 
 
 def name_in(app: Flask, stage: Stage) -> str:
