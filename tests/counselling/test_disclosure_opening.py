@@ -32,6 +32,7 @@ from counselling.disclosure.opening import (
     reveal,
 )
 from counselling.disclosure.refused import (
+    ContactChanged,
     LogNotWritten,
     NoPartAnyMore,
     NothingToOpen,
@@ -316,6 +317,15 @@ def test_what_the_student_takes_back_lapses(
     with transaction():
         take_back_contact(left, now=NOON)
     with pytest.raises(OpeningMovedOn):
+        claim(agreed, maya, words["maya"])
+
+
+def test_an_approval_of_another_wording_opens_nothing(
+    agreed: str, maya: Staff, words: dict[str, str]
+) -> None:
+    with transaction():
+        disclosure(agreed).contact_version += 1
+    with pytest.raises(ContactChanged):
         claim(agreed, maya, words["maya"])
 
 
