@@ -30,9 +30,11 @@ def can_send_signs() -> bool:
 
 
 def send_sign_later(case: Case, *, now: datetime) -> None:
-    """Somebody wrote: have a sign sent, in the caller's transaction, if the student wants one."""
+    """Somebody wrote: have a sign sent, in the caller's transaction, if the student wants one and there is
+    something to send it by.
+    """
     found = reaching_queries.reach_back(case.id)
-    if found is not None and found.ping is not None:
+    if found is not None and found.ping is not None and can_send_signs():
         outbox.enqueue("case_sign", {"case": case.id}, now=now)
 
 

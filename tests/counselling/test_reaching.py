@@ -304,6 +304,12 @@ def test_no_row_of_the_outbox_holds_an_address(mailing: Flask) -> None:
     assert rows == [{"case": case.id}]
 
 
+def test_without_a_mail_server_no_sign_waits_for_one(case: Case, maya: Staff) -> None:
+    leave(case)
+    write(case, maya)
+    assert db.session.query(OutboxRow).filter_by(kind="case_sign").count() == 0
+
+
 def test_a_student_who_wrote_is_looked_for_by_nobody(case: Case, maya: Staff) -> None:
     write(case, maya)
     chase_unread_first_letters(LATE)
