@@ -16,7 +16,7 @@ from core.audit import record_event
 from core.db import transaction
 from counselling import queries as case_queries
 from counselling.disclosure import queries
-from counselling.disclosure.models import Disclosure
+from counselling.disclosure.models import Disclosure, DisclosureState
 from counselling.disclosure.opening import ASKED_FOR, OPEN_WITHIN
 from counselling.disclosure.paging import REVIEWERS, band_of, page_everybody_for_review
 from counselling.disclosure.refused import SamePerson
@@ -95,6 +95,10 @@ def opening_alarms(reader: Staff, *, now: datetime) -> list[str]:
                 "%(num)s colleagues ask you to open sealed contact details with them: see Sealed contact.",
                 len(asked),
             )
+        )
+    if any(one.state is DisclosureState.APPROVED for one in queries.live_disclosures_of(reader.id)):
+        sentences.append(
+            _("A coordinator has agreed: open the contact details within 30 minutes, see Sealed contact.")
         )
     late = [one for one in queries.disclosures_to_review() if may_review(one, reader)]
     if late:

@@ -29,6 +29,8 @@ from counselling.disclosure.boxes import KEEPERS
 from counselling.disclosure.models import KeyRing, RingShare
 from counselling.disclosure.words import NoWords, Unlocked
 from counselling.notices import CaseNotice, tell_student
+from moderation.team.duties import people_on
+from moderation.team.models import Duty
 
 FEWEST_HOLDERS = 2
 
@@ -102,6 +104,11 @@ def is_holder(person: Staff) -> bool:
     """Whether this person's words open what is sealed to their role now."""
     ring = queries.used_ring(person.role)
     return ring is not None and queries.share(ring.id, person.id) is not None
+
+
+def on_call_without_key(*, now: datetime) -> list[Staff]:
+    """Who is on call now and could open nothing at night, whatever a student allowed."""
+    return [person for person in people_on(Duty.ON_CALL, now=now) if not is_holder(person)]
 
 
 def ring_private(ring: KeyRing, unlocked: Unlocked, *, person: Staff) -> bytes:

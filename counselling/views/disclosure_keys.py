@@ -16,7 +16,15 @@ from counselling.disclosure.boxes import KEEPERS
 from counselling.disclosure.drills import OLD_AFTER, view_drills
 from counselling.disclosure.forms import AdmitForm, DrillForm, IssuedForm, PressForm
 from counselling.disclosure.models import DisclosureWay
-from counselling.disclosure.rings import admit, can_be_left, ensure_ring, is_holder, renew_ring, view_ring
+from counselling.disclosure.rings import (
+    admit,
+    can_be_left,
+    ensure_ring,
+    is_holder,
+    on_call_without_key,
+    renew_ring,
+    view_ring,
+)
 from counselling.disclosure.words import (
     IssuedWords,
     WordsNotTyped,
@@ -56,6 +64,7 @@ def _keys_page(form: AdmitForm, *, drill: DrillForm | None = None, status: int =
         own=own,
         key=queries.opening_key(staff.id),
         holds=is_holder(staff),
+        on_call_without=on_call_without_key(now=utcnow()),
         drill=(drill or DrillForm(formdata=None, way=DisclosureWay.TWO)).beside_others("drill"),
         drills=view_drills(now=utcnow()),
         old_after=OLD_AFTER.days,

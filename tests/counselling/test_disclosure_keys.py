@@ -23,6 +23,7 @@ from counselling.disclosure.rings import (
     NotOffered,
     StillHeld,
     is_holder,
+    on_call_without_key,
     renew_ring,
     ring_private,
     rings_in_use,
@@ -41,7 +42,7 @@ from counselling.disclosure.words import (
     unlock,
 )
 from tests.counselling.opening import KEYS as PAGE
-from tests.counselling.opening import give_words, let_in, make_words
+from tests.counselling.opening import give_words, let_in, make_words, put_on_call
 from tests.counselling.people import NOON, add_staff_row
 from tests.journeys.steps import new_staff
 from tests.people import post_form
@@ -251,6 +252,14 @@ def test_the_page_says_loudly_when_one_person_alone_holds_a_key(app: Flask) -> N
     assert "Students cannot leave contact details" in nora.get(PAGE).text
     make_words(nora)
     assert "Only one person holds the key" in nora.get(PAGE).text
+
+
+def test_whoever_is_on_call_without_a_key_is_named(maya: Staff, oren: Staff) -> None:
+    give_words(maya)
+    for person in (maya, oren):
+        put_on_call(person, begins_at=NOON, ends_at=NOON + timedelta(hours=8))
+    assert [one.id for one in on_call_without_key(now=NOON)] == [oren.id]
+    assert on_call_without_key(now=NOON + timedelta(hours=8)) == []
 
 
 def test_the_words_are_in_no_cache(app: Flask) -> None:
