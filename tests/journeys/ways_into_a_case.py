@@ -35,8 +35,8 @@ def what_was_agreed(scene: Scene, sentence: str) -> None:
 
 
 def what_is_given_back_because_it_is_too_long(scene: Scene, sentence: str) -> None:
-    talk = scene.stage.conversation
-    answer = post_form(scene.stage.anna, f"{talk}/messages", {"body": sentence * 400}, page=talk)
+    talk, words = scene.stage.conversation, sentence * (9000 // len(sentence))
+    answer = post_form(scene.stage.anna, f"{talk}/messages", {"body": words}, page=talk)
     assert answer.status_code == 422
     assert sentence in answer.text
 
