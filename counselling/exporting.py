@@ -11,6 +11,7 @@ from core.unreadable import note_damage, unreadable_words
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.appointments.details import AppointmentView, appointments_of
+from counselling.disclosure.telling import export_openings
 from counselling.intake.answers import told_of
 from counselling.models import Case
 from counselling.record.keeping import export_record
@@ -44,6 +45,7 @@ def export_case(case: Case) -> dict[str, Any]:
         "letters": letters,
         "summary": summary_of(case),
         "record": _as_far_as_it_opens(case, export_record),
+        "openings_of_sealed_contact": export_openings(case),
         "appointments": [_appointment(view) for view in appointments_of(case)],
     }
 

@@ -48,6 +48,19 @@ def told_openings(case: Case, *, now: datetime) -> Sequence[Told]:
     ]
 
 
+def export_openings(case: Case) -> list[dict[str, str]]:
+    """The openings that the student has read about, to take along."""
+    return [
+        {
+            "way": one.way.value,
+            "opened_at": one.opened_at.isoformat(),
+            "words": words_of(one, "telling"),
+        }
+        for one in _openings(case)
+        if one.opened_at is not None and one.told_at is not None
+    ]
+
+
 def has_untold(case: Case, *, now: datetime) -> bool:
     """Whether the student meets an opening for the first time."""
     return any(

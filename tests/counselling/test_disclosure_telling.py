@@ -18,6 +18,7 @@ from counselling import queries as case_queries
 from counselling.disclosure.models import DisclosureWay
 from counselling.disclosure.opening import MOST_DAYS, Asking
 from counselling.disclosure.telling import has_untold, note_told, told_openings
+from counselling.exporting import export_case
 from counselling.models import Case
 from counselling.retention import destroy_content
 from tests.counselling.opening import ASKING, agree, ask, claim, disclosure, give_words, leave
@@ -115,6 +116,17 @@ def test_it_is_noted_once_that_the_student_saw_it(
         note_told(case, now=NOON + DAY)
     assert not has_untold(case, now=NOON + DAY)
     assert disclosure(asked).told_at == NOON + DAY
+
+
+def test_what_the_student_was_told_goes_along_in_the_file_and_not_before(
+    case: Case, maya: Staff, carla: Staff, words: dict[str, str]
+) -> None:
+    opened(case, maya, carla, words)
+    assert export_case(case)["openings_of_sealed_contact"] == []
+    with transaction():
+        note_told(case, now=NOON)
+    (told,) = export_case(case)["openings_of_sealed_contact"]
+    assert told == {"way": "two", "opened_at": NOON.isoformat(), "words": ASKING.telling}
 
 
 def test_whoever_has_their_case_destroyed_before_the_day_is_told_then(
