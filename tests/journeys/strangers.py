@@ -58,6 +58,8 @@ PAGES = {
 }
 # What is new in every answer: the token of a form, and the id that keeps it from being sent twice.
 TOKEN = re.compile(r'(name="(?:csrf_token|submission_id)" value=")[^"]*')
+# What the people of one side wrote to each other.
+WRITTEN = ("Nothing helps any more.", "How was the week?", "Long.", "Short letters.", "quince medlar")
 AGREED = CutOff(AuthorKind.PROFESSIONAL, 30, "")
 
 

@@ -17,7 +17,7 @@ from core.db import db
 from core.ids import PublicIdConverter, new_public_id
 from core.web import settings_of
 from tests.conftest import put_away, upgraded_app
-from tests.journeys.strangers import ASKED, House, build_house, said_by
+from tests.journeys.strangers import ASKED, WRITTEN, House, build_house, said_by
 from tests.journeys.whose_things import (
     ASKED_OF_A_COLLEAGUE,
     FOR_THE_LEAD,
@@ -111,6 +111,18 @@ def test_a_strangers_id_in_a_form_of_ones_own_is_none(
         answer = house.ask(f"other {who}", rule, method, own, fields | {name: one})
         told.append(said_by(answer, {"ID": one}))
     assert told[1] == told[2]
+
+
+@pytest.mark.parametrize("endpoint", ["accept_escalation", "decline_escalation", "take_case"])
+def test_who_comes_too_late_is_told_so_and_nothing_else(house: House, endpoint: str) -> None:
+    (rule,) = rules(house.app)[f"counselling.{endpoint}"]
+    ids = ids_of(rule, house.theirs)
+    answer = house.ask("other professional", rule, "POST", ids, {"reason": "No hours."})
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    assert not [
+        words for words in (*WRITTEN, *house.theirs.values()) if words in page and words not in ids.values()
+    ]
 
 
 @pytest.mark.parametrize("endpoint", [one for one in OWNED if one not in NOBODY_YET])
