@@ -96,7 +96,12 @@ def opening_alarms(reader: Staff, *, now: datetime) -> list[str]:
                 len(asked),
             )
         )
-    if any(one.state is DisclosureState.APPROVED for one in queries.live_disclosures_of(reader.id)):
+    agreed = [
+        one.approved_at
+        for one in queries.live_disclosures_of(reader.id)
+        if one.state is DisclosureState.APPROVED
+    ]
+    if any(at is not None and now - at <= OPEN_WITHIN for at in agreed):
         sentences.append(
             _("A coordinator has agreed: open the contact details within 30 minutes, see Sealed contact.")
         )
