@@ -46,6 +46,7 @@ from moderation.team import rota, rota_queries
 from moderation.team.models import Duty, Shift, TaskKind
 from moderation.team.pairs import pair
 from moderation.team.tasks import ask_team
+from moderation.wellbeing import own_setting
 from tests.browser.case_appointments import offer_and_book
 from tests.browser.case_colleagues import ask_colleagues
 from tests.browser.case_contact import ask_to_open
@@ -97,8 +98,10 @@ class Director:
     def decided(
         self, post: Post, conduct: Conduct = Conduct.PUBLISH, risk: Risk = Risk.NONE, **more: object
     ) -> Post:
-        """Let the moderator decide about a text."""
+        """Let the moderator decide about a text. They have slept since the one before."""
         item, now = item_of(post), self.later()
+        setting = own_setting(staff("moderator"))
+        setting.began_at = setting.counted_from = setting.rested_until = None
         claim(item, actor=staff("moderator"), now=now)
         read = {"claim": item.claim_token or "", "revision": post.latest_revision, "version": item.version}
         decide(item, Choice(conduct=conduct, risk=risk, **(read | more)), actor=staff("moderator"), now=now)  # type: ignore[arg-type]
