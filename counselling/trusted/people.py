@@ -14,7 +14,6 @@ from counselling.trusted.models import TrustedPerson, TrustedState
 from counselling.trusted.names import link_of, name_of, reason_of
 from counselling.trusted.states import OVER
 
-
 PAUSED = "paused"
 
 
