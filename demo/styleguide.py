@@ -29,6 +29,8 @@ from core.charts import Bar, BarChart, bar_chart
 from core.clock import utcnow
 from core.forms import options
 from core.palette import meetings_of, palettes
+from counselling.models import AuthorKind
+from counselling.reading import LetterView
 from moderation.bands import Band
 
 bp = Blueprint("demo", __name__)
@@ -114,28 +116,14 @@ def sample_threads() -> list[dict[str, Any]]:
     ]
 
 
-def sample_letters() -> list[dict[str, Any]]:
+def sample_letters() -> list[LetterView]:
     """A letter from each side."""
     now = utcnow()
     hello = Markup("<p>%s</p>") % "Hello, thank you for writing. Take your time."
     reply = Markup("<p>%s</p>") % "It took me three days to open this. I am glad that I did."
     return [
-        {
-            "number": 1,
-            "side": "professional",
-            "byline": "Irida",
-            "html": hello,
-            "sent_at": now,
-            "is_read": True,
-        },
-        {
-            "number": 2,
-            "side": "student",
-            "byline": "Quiet Heron",
-            "html": reply,
-            "sent_at": now,
-            "is_read": True,
-        },
+        LetterView(1, AuthorKind.PROFESSIONAL, "Irida", hello, now, is_read=True),
+        LetterView(2, AuthorKind.STUDENT, "Quiet Heron", reply, now, is_read=True),
     ]
 
 

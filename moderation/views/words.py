@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import format_datetime, format_timedelta, gettext, ngettext
 
+from core.clock import utcnow
 from core.wording import current_language
 from forum import queries as forum_queries
 from forum.categories import in_language
@@ -22,6 +23,7 @@ from moderation.triage import SCREENING_FAILED
 def install(app: Flask) -> None:
     """Give templates these words."""
     app.add_template_filter(clock, "clock")
+    app.add_template_filter(time_or_day, "time_or_day")
     app.add_template_filter(category_name, "in_language")
     app.add_template_filter(length_of_time, "length_of_time")
     app.add_template_filter(told_wait, "told_wait")
@@ -40,8 +42,21 @@ def clock(moment: datetime | None) -> str:
     """Day and time where the team is, for example "22 Nov, 14:20"."""
     if moment is None:
         return ""
+    return _in_team_time(moment, "d MMM, HH:mm")
+
+
+def time_or_day(moment: datetime | None) -> str:
+    """The time alone when it is today where the team is: whoever reads a list by clock knows the day."""
+    if moment is None:
+        return ""
+    timezone = staffed_hours().timezone
+    is_today = moment.astimezone(timezone).date() == utcnow().astimezone(timezone).date()
+    return _in_team_time(moment, "HH:mm") if is_today else clock(moment)
+
+
+def _in_team_time(moment: datetime, form: str) -> str:
     local = moment.astimezone(staffed_hours().timezone).replace(tzinfo=None)
-    return format_datetime(local, "d MMM, HH:mm", rebase=False)
+    return format_datetime(local, form, rebase=False)
 
 
 def length_of_time(length: timedelta) -> str:
