@@ -7,6 +7,7 @@ from counselling import messages, queries, referrals, taking
 from counselling.cases import take_case
 from counselling.handing.purposes import log_own_reading
 from counselling.intake.answers import Answers, mark_read
+from counselling.intake.confidentiality import newest_version, record_reading
 from counselling.intake.telling import save_answers
 from counselling.live.sessions import ask_for_live
 from counselling.models import AuthorKind, Case
@@ -29,6 +30,7 @@ def ask(cast: Cast, facts: Facts, at: datetime) -> None:
         answers=answers_of(facts.get("told", {})),
         now=at,
     )
+    record_reading(case, newest_version().number, now=at)
     cast.cases[facts["key"]] = case.id
 
 
@@ -76,7 +78,9 @@ def _tell(cast: Cast, key: str, step: Facts, at: datetime) -> None:
 
 
 def _check(cast: Cast, key: str, step: Facts, at: datetime) -> None:
-    send_check(case_of(cast, key), step["body"].strip(), actor=cast.member(step["by"]), now=at)
+    case, author = case_of(cast, key), cast.member(step["by"])
+    log_own_reading(case, reader=author, now=at)
+    send_check(case, step["body"].strip(), actor=author, now=at)
 
 
 def _confirm(cast: Cast, key: str, step: Facts, at: datetime) -> None:

@@ -10,6 +10,7 @@ from counselling.record.filling import Saving, begin_form, save_form
 from counselling.record.fits import note_fit
 from counselling.record.models import Fit, FormKind, Lane
 from counselling.record.notes import Wording, add_to_note, write_note
+from counselling.record.queries import notes
 from demo.cast import Cast, Doing, Facts
 from demo.conversing import case_of
 from moderation.bands import Band
@@ -22,9 +23,14 @@ def _fit(cast: Cast, key: str, step: Facts, at: datetime) -> None:
 def _note(cast: Cast, key: str, step: Facts, at: datetime) -> None:
     case, actor = case_of(cast, key), cast.member(step["by"])
     wording = Wording(Lane(step["lane"]), step["body"].strip(), is_final=step.get("final", True))
-    note = write_note(case, wording, actor=actor, now=at)
-    if "later" in step:
-        add_to_note(case, note, step["later"].strip(), actor=actor, now=at)
+    write_note(case, wording, actor=actor, now=at)
+
+
+def _add_to_note(cast: Cast, key: str, step: Facts, at: datetime) -> None:
+    """Later words to the newest note that somebody finished."""
+    case, actor = case_of(cast, key), cast.member(step["by"])
+    note = [one for one in notes(case.id) if one.staff_id == actor.id and one.finalised_at is not None][-1]
+    add_to_note(case, note, step["body"].strip(), actor=actor, now=at)
 
 
 def _form(cast: Cast, key: str, step: Facts, at: datetime) -> None:
@@ -84,6 +90,7 @@ def _close(cast: Cast, key: str, step: Facts, at: datetime) -> None:
 
 
 STEPS: dict[str, Doing] = {
+    "add_to_note": _add_to_note,
     "answer_by": _answer_by,
     "check_in": _check_in,
     "close": _close,
