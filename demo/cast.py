@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +84,13 @@ class Cast:
         return self.loaded_at - timedelta(days=float(days), hours=float(hours))
 
     def ahead(self, facts: Facts) -> datetime:
-        """A full hour after the loading, by the `in_days` or `in_hours` of a table."""
+        """A time after the loading, by the `in_days` or `in_hours` of a table: `at` o'clock, or a full
+        hour.
+        """
         later = timedelta(days=facts.get("in_days", 0), hours=facts.get("in_hours", 0))
-        return (self.loaded_at + later).replace(minute=0, second=0, microsecond=0)
+        day = (self.loaded_at + later).replace(minute=0, second=0, microsecond=0)
+        clock = time.fromisoformat(facts["at"]) if "at" in facts else day.time()
+        return day.replace(hour=clock.hour, minute=clock.minute)
 
 
 Doing = Callable[[Cast, str, Facts, datetime], None]  # what a step does to what has this key

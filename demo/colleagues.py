@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from counselling.appointments.models import Meeting
+from counselling.appointments.slots import Offer, publish_slots
 from counselling.handing.handovers import offer_case
 from counselling.handing.members import invite, join_case
 from counselling.handing.purposes import Purpose, state_purpose
@@ -23,6 +25,8 @@ def colleague_events(cast: Cast) -> Iterator[Event]:
         yield cast.moment(profile), lambda at, one=profile: _profile(cast, one, at)  # type: ignore[misc]
     for text in content["canned"]:
         yield cast.moment(text), lambda at, one=text: _canned(cast, one, at)  # type: ignore[misc]
+    for slot in content["slot"]:
+        yield cast.moment(slot), lambda at, one=slot: _slot(cast, one, at)  # type: ignore[misc]
     for away in content["away"]:
         yield cast.moment(away), lambda at, one=away: _away(cast, one, at)  # type: ignore[misc]
 
@@ -49,6 +53,12 @@ def _canned(cast: Cast, facts: Facts, at: datetime) -> None:
         actor=cast.member(facts["by"]),
         now=at,
     )
+
+
+def _slot(cast: Cast, facts: Facts, at: datetime) -> None:
+    starts, meeting = cast.ahead(facts), Meeting(facts["meeting"])
+    offer = Offer(starts, facts["minutes"], meeting, facts.get("place", ""))
+    publish_slots(offer, staff=cast.member(facts["by"]), now=at)
 
 
 def _away(cast: Cast, facts: Facts, at: datetime) -> None:

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from counselling import messages, queries, referrals, taking
+from counselling.appointments.booking import book
+from counselling.appointments.slots import slots_for
 from counselling.cases import take_case
 from counselling.handing.purposes import log_own_reading
 from counselling.intake.answers import Answers, mark_read
@@ -117,10 +119,17 @@ def _ask_live(cast: Cast, key: str, _step: Facts, at: datetime) -> None:
     ask_for_live(case, now=at)
 
 
+def _book(cast: Cast, key: str, step: Facts, at: datetime) -> None:
+    case, starts = case_of(cast, key), cast.ahead(step)
+    slot = next(one for one in slots_for(case, now=at) if one.starts_at == starts)
+    book(case, slot.id, step["code_word"], now=at)
+
+
 STEPS: dict[str, Doing] = {
     "accept": _accept,
     "add_to_plan": _add_to_plan,
     "ask_live": _ask_live,
+    "book": _book,
     "check": _check,
     "confirm": _confirm,
     "give_code": _give_code,

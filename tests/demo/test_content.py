@@ -98,7 +98,12 @@ def everybody_named() -> Iterator[str]:
     for case in CASES:
         yield case.get("owner", "")
         yield from (step.get(field, "") for step in case.get("step", []) for field in ("by", "to"))
-    for part in (*PROFESSIONALS["profile"], *PROFESSIONALS["canned"], *PROFESSIONALS["away"]):
+    for part in (
+        *PROFESSIONALS["profile"],
+        *PROFESSIONALS["canned"],
+        *PROFESSIONALS["slot"],
+        *PROFESSIONALS["away"],
+    ):
         yield from (part.get(field, "") for field in ("of", "by", "cover"))
 
 

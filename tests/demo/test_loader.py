@@ -19,6 +19,8 @@ from core import outbox
 from core.audit import verify_log, write_anchor
 from core.db import db, transaction
 from core.settings import Mode
+from counselling.appointments.showing import next_of_reader
+from counselling.appointments.slots import own_slots
 from counselling.handing.models import Handover, HandoverState
 from counselling.intake.attaching import attached_threads
 from counselling.models import Case, CaseState, ObligationKind
@@ -115,6 +117,13 @@ def test_a_counsellor_finds_a_desk_with_something_of_everything(demo: Flask) -> 
         assert len(desk.along) == 2
         assert desk.next is not None
         assert desk.next.band is Band.CRISIS
+
+
+def test_a_counsellor_offers_times_and_one_of_them_is_booked(demo: Flask) -> None:
+    with demo.app_context():
+        irida = db.session.query(Staff).filter_by(username="irida").one()
+        assert sorted(one.is_free for one in own_slots(irida, now=NOON)) == [False, True, True]
+        assert next_of_reader(irida, now=NOON) is not None
 
 
 def test_a_colleague_offers_a_counsellor_a_case(demo: Flask) -> None:
