@@ -47,7 +47,7 @@ from counselling.views.live import (
 )
 
 
-@bp.route("/counsel/join/<string(length=28):token>", methods=["GET", "POST"])
+@bp.route("/counsel/join/<token>", methods=["GET", "POST"])
 @requires(Permission.JOIN)
 @limiter.limit("20 per minute; 200 per hour")
 def join_talk(token: str) -> ResponseReturnValue:
