@@ -81,6 +81,8 @@ def test_an_unsafe_value_stops_the_start_with_a_sentence(environment: dict[str, 
     "environment",
     [
         {"STOA_MODE": "demo", "STOA_HOSTS": "localhost,127.0.0.1,[::1],127.1.2.3"},
+        {"STOA_VIDEO_URL_TEMPLATE": "https://meet.example.edu/rooms/{room}?lang=en"},
+        {"STOA_MODE": "demo", "STOA_VIDEO_URL_TEMPLATE": "http://127.0.0.1:8443/{room}"},
         MAIL | {"STOA_SMTP_HOST": "127.0.0.1", "STOA_SMTP_SECURITY": "none"},
         {"STOA_PAGE_WEBHOOK_URL": "http://127.0.0.1:9/x", "STOA_PAGE_WEBHOOK_SECRET": SECRET},
         {
