@@ -36,7 +36,8 @@ class SlotForm(StoaForm):
         _l("Minutes"),
         default=50,
         validators=[
-            WholeNumber(least=SHORTEST, most=LONGEST, message=_l("A whole number, between 10 and 180."))
+            required(_l("A whole number, between 10 and 180.")),
+            WholeNumber(least=SHORTEST, most=LONGEST, message=_l("A whole number, between 10 and 180.")),
         ],
     )
     meeting = RadioField(
@@ -49,7 +50,10 @@ class SlotForm(StoaForm):
     weeks = IntegerField(
         _l("For how many weeks"),
         default=1,
-        validators=[WholeNumber(least=1, most=MOST_WEEKS, message=_l("A whole number, between 1 and 12."))],
+        validators=[
+            required(_l("A whole number, between 1 and 12.")),
+            WholeNumber(least=1, most=MOST_WEEKS, message=_l("A whole number, between 1 and 12.")),
+        ],
     )
 
     def offer_meetings(self, *, has_video: bool) -> None:

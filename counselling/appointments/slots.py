@@ -14,6 +14,7 @@ from core.ids import new_public_id
 from core.refusals import Missing, Refusal
 from counselling.appointments import queries
 from counselling.appointments.models import FREE, Meeting, Slot
+from counselling.appointments.video import has_video
 from counselling.handing import queries as handing_queries
 from counselling.models import Case, CaseState
 from counselling.professionals import queries as professional_queries
@@ -153,6 +154,7 @@ def slots_for(case: Case, *, now: datetime) -> list[Slot]:
         one
         for one in slots
         if one.is_free
+        and (one.meeting is not Meeting.VIDEO or has_video())
         and one.starts_at < (helpers[one.staff_id] or LAST)
         and not is_away(one.starts_at, away[one.staff_id])
     ]

@@ -188,6 +188,13 @@ def miss_appointment(case_id: str, appointment_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show_case", case_id=case_id), code=303)
 
 
+@bp.app_template_global("ends_with_owner")
+def ends_with_owner(case: Case) -> bool:
+    """Whether something is booked that ends when its owner hands the case over."""
+    now = utcnow()
+    return any(one.is_ahead(now) and one.about.staff_id == case.owner_id for one in appointments_of(case))
+
+
 @bp.app_template_global("next_meeting")
 def next_meeting() -> object:
     """The next appointment of the professional who reads, for the worklist."""

@@ -1,5 +1,6 @@
 """Times that professionals offer, and what students book of them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -195,6 +196,19 @@ def test_what_is_booked_has_time_place_and_code_word(case: Case, maya: Staff) ->
     assert (about.staff_id, about.room) == (maya.id, "")
 
 
+@pytest.fixture
+def video(inside: Flask) -> None:
+    """The institution has a server for video rooms."""
+    address = "https://meet.example.edu/{room}"
+    inside.config["STOA"] = replace(settings_of(inside), video_url_template=address)
+
+
+def test_without_a_server_no_video_is_offered(case: Case, maya: Staff) -> None:
+    offer_time(maya, meeting=Meeting.VIDEO)
+    assert offered(case) == []
+
+
+@pytest.mark.usefixtures("video")
 def test_a_video_room_has_a_name_that_nobody_guesses(case: Case, maya: Staff) -> None:
     rooms = set()
     for days in range(5):
@@ -531,6 +545,7 @@ def test_both_are_reminded_until_half_an_hour_after(case: Case, maya: Staff) -> 
             assert (shown.id if shown else None) == expected
 
 
+@pytest.mark.usefixtures("video")
 @pytest.mark.parametrize(
     ("minutes", "is_open"), [(-16, False), (-15, True), (0, True), (80, True), (81, False)]
 )
