@@ -264,7 +264,7 @@ def test_a_time_later_than_what_was_promised_says_so(app: Flask) -> None:
     with app.test_request_context():
         form = AnswerByForm(formdata=None)
         form.offer([NOON + 2 * HOUR, NOON + DAY, NOON + 2 * DAY], promised=NOON + 3 * HOUR, now=NOON)
-        assert [str(choice[1]) for choice in form.by.choices][:3] == [
+        assert [str(choice.label) for choice in form.by.choices][:3] == [
             "Today at 14:00",
             "Tomorrow at 12:00: later than promised until now",
             "Friday at 12:00: later than promised until now",
