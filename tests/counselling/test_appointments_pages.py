@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from core.clock import utcnow
-from core.db import db, transaction
+from core.db import DatabaseBusy, db, transaction
 from core.keys import keyring
+from core.models import AuditEvent
 from counselling import queries
 from counselling.appointments.details import appointments_of, details_of, set_details
 from counselling.appointments.models import Appointment
@@ -263,6 +264,25 @@ def test_the_list_for_the_door_has_times_and_code_words_and_nothing_else(pair: P
     assert re.findall(r"<td[^>]*>([^<]*)</td>", main) == ["09:00", "honey lantern"]
     assert pair.case_id not in main
     assert ROOM not in main
+
+
+@pytest.mark.parametrize("path", [LIST, f"{LIST}/door?day={{day}}"])
+def test_a_code_word_is_shown_only_after_the_reading_was_logged(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    booked(pair)
+    address = path.format(day=(utcnow() + timedelta(days=2)).date().isoformat())
+    with monkeypatch.context() as broken:
+        broken.setattr("counselling.appointments.showing.record_event", no_log)
+        assert "honey lantern" not in pair.maya.get(address).text
+    assert "honey lantern" in pair.maya.get(address).text
+    with pair.app.app_context():
+        events = [one for one in db.session.query(AuditEvent) if one.kind == "appointments_read"]
+        assert [one.target for one in events] == [f"case:{pair.case_id}"]
+
+
+def no_log(*_args: object, **_facts: object) -> None:
+    raise DatabaseBusy("the log cannot be written")
 
 
 @pytest.mark.parametrize("day", ["", "yesterday", "0001-01-01", "9999-12-31", "2026-02-30"])
