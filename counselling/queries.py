@@ -114,6 +114,14 @@ def messages(case_id: str) -> Sequence[CaseMessage]:
     ).all()
 
 
+def has_letter(case_id: str, side: AuthorKind) -> bool:
+    """Whether this side ever wrote in a case."""
+    statement = select(CaseMessage.id).where(
+        CaseMessage.case_id == case_id, CaseMessage.author_kind.in_(SIDES[side])
+    )
+    return db.session.execute(statement.limit(1)).first() is not None
+
+
 def has_unread(case_id: str, side: AuthorKind) -> bool:
     """Whether this side wrote something that the other has not read."""
     statement = select(CaseMessage.id).where(

@@ -4,8 +4,9 @@ It is a coordinator's text, in each language, with versions. Until they set thei
 `words/`; it must never be reworded there once it has been read. What an institution must confirm carries a
 mark at the end of its passage: coordinators see the mark, students see that it is not confirmed yet.
 
-A student reads the page before their first message; which version that was stays with the case. It never
-stands in anybody's way: a message that is sent without it is a message.
+A student is shown the page before their first message: what is sent from under no version, or an older one,
+comes back with the page and everything that was typed. Words that sound urgent are taken as they come, and
+the page is then shown in the conversation. Which version somebody says they have read stays with the case.
 """
 
 from collections.abc import Mapping
@@ -127,6 +128,11 @@ def record_reading(case: Case, number: int | None, *, now: datetime) -> None:
         return
     db.session.add(ConfidentialityReading(case_id=case.id, version=number, read_at=now))
     db.session.flush()
+
+
+def was_shown(*numbers: int | None) -> bool:
+    """Whether one of these is the version that counts now."""
+    return newest_version().number in numbers
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ class RequestForm(IntakeFields):
     )
     threads = SelectMultipleField(_l("Which of your threads may the counsellor read?"), validate_choice=False)
     read = HiddenField()  # the version of the page about confidentiality that was gone past
+    shown = HiddenField()  # the version that stood above the form
 
     def offer_threads(self, threads: Sequence[tuple[str, str]]) -> None:
         """Let the student choose among these (id, title)."""

@@ -75,6 +75,12 @@ def urgency_of(answers: Answers, before: Answers = NOTHING) -> Band | None:
     return higher_of(*urgent) if urgent else None
 
 
+def sounds_urgent(body: str, answers: Answers = NOTHING) -> bool:
+    """Whether somebody may be in danger who sends this: nothing stands in the way of it."""
+    bands = [answer_band(body), urgency_of(answers) or Band.GREEN]
+    return higher_of(*bands).rank <= Band.RED.rank
+
+
 def _press(case: Case, band: Band, *, now: datetime) -> None:
     """Make a case more pressing, unless as much is promised already."""
     if case.owner_id is None:

@@ -25,7 +25,7 @@ NOT_KEPT = frozenset(
     {"csrf_token", "submission_id", "back_to", "back", "place", "no_draft", "keep", "look", "act"}
     | {"note", "addendum_to"}
 )
-NOT_WORDS = frozenset({"version", "lane", "band", "is_shared", "canned"})  # alone they are no draft
+NOT_WORDS = frozenset({"version", "lane", "band", "is_shared", "canned", "shown"})  # alone they are no draft
 LONGEST = 60_000
 
 Fields = Mapping[str, Sequence[str]]

@@ -231,6 +231,7 @@ class OwnLetterForm(LetterForm):
     feelings = SelectMultipleField(
         _l("How you feel, in a word or two"), choices=options(FEELING_NAMES), validate_choice=False
     )
+    shown = HiddenField()  # the version of the page about confidentiality that stood above the form
 
 
 class CheckForm(StoaForm):

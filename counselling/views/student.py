@@ -14,8 +14,9 @@ from counselling.access import case_ids_of
 from counselling.conversants import case_of_conversant
 from counselling.intake.answers import has_told
 from counselling.intake.attaching import threads_to_offer
-from counselling.intake.confidentiality import newest_version, record_reading, to_read
+from counselling.intake.confidentiality import newest_version, record_reading, to_read, was_shown
 from counselling.intake.forms import ANSWER_LIMIT, RequestForm, number_in
+from counselling.intake.telling import sounds_urgent
 from counselling.messages import hear_student
 from counselling.models import AuthorKind, CaseState
 from counselling.reading import open_conversation, view_conversation
@@ -66,6 +67,9 @@ def request_counsellor() -> ResponseReturnValue:
     form = RequestForm()
     if not form.validate():
         return _request_page(form, give_back(form, request.path)), 422
+    was_before_them = was_shown(number_in(form.shown), number_in(form.read))
+    if not was_before_them and not sounds_urgent(form.body.data, form.answers()):
+        return _request_page(form, give_back(form, request.path), is_first=True), 422
     with transaction():
         student = current_student()
         sender = f"student:{student.id}:counsel"
@@ -85,7 +89,7 @@ def request_counsellor() -> ResponseReturnValue:
     return go_on(goal)
 
 
-def _request_page(form: RequestForm, state: Editor) -> str:
+def _request_page(form: RequestForm, state: Editor, *, is_first: bool = False) -> str:
     form.offer_threads(threads_to_offer(current_student()))
     version = newest_version()
     return render_template(
@@ -95,6 +99,7 @@ def _request_page(form: RequestForm, state: Editor) -> str:
         answer_limit=ANSWER_LIMIT,
         version=version,
         has_read=number_in(form.read) == version.number,
+        is_first=is_first,
     )
 
 
@@ -114,6 +119,9 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
     if not form.validate():
         keep_what_came_back(case_id, form, LETTER)
         return _conversation_page(case_id, form)
+    if _has_seen_nothing(case_id, form):
+        keep_what_came_back(case_id, form, LETTER)
+        return _conversation_page(case_id, form, is_first=True)
     with transaction():
         conversant = current_conversant()
         sender = f"{conversant.sender}:letter"
@@ -128,7 +136,19 @@ def write_to_counsellor(case_id: str) -> ResponseReturnValue:
     return go_on(goal)
 
 
-def _conversation_page(case_id: str, form: OwnLetterForm | None = None) -> ResponseReturnValue:
+def _has_seen_nothing(case_id: str, form: OwnLetterForm) -> bool:
+    """A first letter, not urgent, from a page that did not say who can read it. What was read once and has
+    changed since stops no letter.
+    """
+    unread = to_read(case_of_conversant(case_id, conversant=current_conversant()))
+    if unread is None or unread.is_new or was_shown(number_in(form.shown)):
+        return False
+    return not queries.has_letter(case_id, AuthorKind.STUDENT) and not sounds_urgent(form.body.data)
+
+
+def _conversation_page(
+    case_id: str, form: OwnLetterForm | None = None, *, is_first: bool = False
+) -> ResponseReturnValue:
     """The conversation: opened, with the draft of a letter, or with a letter that could not be taken."""
     now, path = utcnow(), _conversation_path(case_id)
     case = open_conversation(case_id, conversant=current_conversant(), now=now)
@@ -145,6 +165,7 @@ def _conversation_page(case_id: str, form: OwnLetterForm | None = None) -> Respo
         asked=asked_now(case),
         now=now,
         unread=to_read(case),
+        is_first=is_first,
         has_told=has_told(case),
     ), state.status
 

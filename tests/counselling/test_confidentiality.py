@@ -5,6 +5,7 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from accounts.models import Staff
 from accounts.permissions import Role
@@ -25,6 +26,7 @@ from counselling.intake.confidentiality import (
 )
 from counselling.models import Case
 from tests.counselling.people import NOON, add_staff_row
+from tests.faults.stage import build_stage
 from tests.journeys.steps import new_staff, new_student
 from tests.people import hidden_fields, post_form
 
@@ -174,6 +176,70 @@ def test_who_wrote_without_it_is_shown_it_in_the_conversation(app: Flask) -> Non
     assert "Before you write: who can read what" not in student.get(conversation).text
 
 
+def sent_without_it(student: FlaskClient, page: str, where: str, **typed: str) -> TestResponse:
+    """From a page that lay open since before there was anything to read."""
+    fields = hidden_fields(student.get(page).text, action=where) | typed
+    del fields["shown"]
+    return student.post(where, data=fields)
+
+
+def test_a_request_without_the_page_comes_back_with_it_and_with_what_was_typed(app: Flask) -> None:
+    student = new_student(app)
+    answer = sent_without_it(
+        student, "/counsel/request", "/counsel/request", body="I feel lost.", hope="sleep"
+    )
+    assert answer.status_code == 422
+    for words in ("Please look at this page first", "I feel lost.", "sleep", str(first_version().page("en"))):
+        assert words in answer.text
+    again = hidden_fields(answer.text, action="/counsel/request") | {"body": "I feel lost."}
+    assert student.post("/counsel/request", data=again).status_code == 303
+
+
+def test_a_request_from_under_an_older_version_comes_back_with_the_newest(app: Flask) -> None:
+    student, coordinator = new_student(app), new_staff(app, Role.COORDINATOR, "cora")
+    fields = hidden_fields(student.get("/counsel/request").text, action="/counsel/request")
+    write(coordinator, SAID)
+    answer = student.post("/counsel/request", data=fields | {"body": "I feel lost."})
+    assert (answer.status_code, SAID in answer.text, "I feel lost." in answer.text) == (422, True, True)
+
+
+@pytest.mark.parametrize(
+    "typed", [{"body": "I want to kill myself tonight."}, {"body": "Hello.", "safe_today": "no"}]
+)
+def test_nothing_stands_in_the_way_of_somebody_in_danger(app: Flask, typed: dict[str, str]) -> None:
+    student = new_student(app)
+    answer = sent_without_it(student, "/counsel/request", "/counsel/request", **typed)
+    assert answer.status_code == 303
+    page = student.get(answer.headers["Location"]).text
+    assert "Before you write: who can read what" in page
+
+
+@pytest.fixture
+def written_to(app: Flask) -> tuple[FlaskClient, str]:
+    """A student who never asked: a counsellor took a text of theirs from the forum. Their conversation."""
+    built = build_stage(app)
+    return built.anna, built.conversation
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [("Thank you.", 422), ("I want to kill myself tonight.", 303)], ids=["calm", "danger"]
+)
+def test_a_first_letter_without_the_page_comes_back_unless_it_is_urgent(
+    written_to: tuple[FlaskClient, str], body: str, status: int
+) -> None:
+    anna, talk = written_to
+    answer = sent_without_it(anna, talk, f"{talk}/messages", body=body)
+    assert answer.status_code == status
+    assert ("Please look at this page first" in answer.text) is (status == 422)
+    assert body in (answer.text if status == 422 else anna.get(talk).text)
+
+
+def test_a_second_letter_needs_no_page(written_to: tuple[FlaskClient, str]) -> None:
+    anna, talk = written_to
+    assert post_form(anna, f"{talk}/messages", {"body": "Thank you."}, page=talk).status_code == 303
+    assert sent_without_it(anna, talk, f"{talk}/messages", body="One more.").status_code == 303
+
+
 def test_words_of_danger_pass_without_it(app: Flask) -> None:
     student = new_student(app)
     conversation = ask(student, body="I want to kill myself tonight.")
@@ -232,5 +298,5 @@ def test_the_history_shows_every_version(app: Flask) -> None:
     write(coordinator, "The first text.")
     write(coordinator, "The second text.")
     page = coordinator.get(ADMIN).text
-    assert re.findall(r"<summary>Version (\d)", page) == ["3", "2", "1"]
+    assert re.findall(r"Version (\d),", page) == ["3", "2", "1"]
     assert "The first text." in page
