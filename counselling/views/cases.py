@@ -85,7 +85,7 @@ def take_case(case_id: str) -> ResponseReturnValue:
     goal = url_for(".show_case", case_id=case_id)
     with transaction():
         staff = current_staff()
-        sender = f"staff:{staff.id}:take"
+        sender = f"staff:{staff.id}:take:{case_id}"  # one form of the list takes any of them
         if earlier_result(form.submission, sender=sender) is None:
             take(case_to_take(case_id), actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())

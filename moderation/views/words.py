@@ -42,21 +42,20 @@ def clock(moment: datetime | None) -> str:
     """Day and time where the team is, for example "22 Nov, 14:20"."""
     if moment is None:
         return ""
-    return _in_team_time(moment, "d MMM, HH:mm")
+    return format_datetime(_in_team_time(moment), "d MMM, HH:mm", rebase=False)
 
 
 def time_or_day(moment: datetime | None) -> str:
     """The time alone when it is today where the team is: whoever reads a list by clock knows the day."""
     if moment is None:
         return ""
-    timezone = staffed_hours().timezone
-    is_today = moment.astimezone(timezone).date() == utcnow().astimezone(timezone).date()
-    return _in_team_time(moment, "HH:mm") if is_today else clock(moment)
+    local = _in_team_time(moment)
+    is_today = local.date() == _in_team_time(utcnow()).date()
+    return format_datetime(local, "HH:mm", rebase=False) if is_today else clock(moment)
 
 
-def _in_team_time(moment: datetime, form: str) -> str:
-    local = moment.astimezone(staffed_hours().timezone).replace(tzinfo=None)
-    return format_datetime(local, form, rebase=False)
+def _in_team_time(moment: datetime) -> datetime:
+    return moment.astimezone(staffed_hours().timezone).replace(tzinfo=None)
 
 
 def length_of_time(length: timedelta) -> str:

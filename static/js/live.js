@@ -20,10 +20,22 @@ function countNew(items) {
   return seen.filter((item) => !rowOf(item.id)).length;
 }
 
+// Where a row says what has changed: a cell of its own, or the end of its line.
+function placeIn(row) {
+  const place = row.querySelector("[data-says]") ?? document.createElement("strong");
+  if (place.dataset.says === undefined) {
+    place.dataset.says = "";
+    row.querySelector(".meta").append(" ", place);
+  }
+  return place;
+}
+
+const bandOf = (row) => row.dataset.standsIn ?? row.querySelector("[data-band]").dataset.band;
+
 function mark(row, item, goesOn) {
-  const place = row.querySelector("[data-says]");
+  const place = placeIn(row);
   const state = item ? item.state : goesOn ? row.dataset.state : "gone";
-  const isRaised = Boolean(item) && item.band !== row.dataset.standsIn;
+  const isRaised = Boolean(item) && item.band !== bandOf(row);
   if (state === row.dataset.state && !isRaised) {
     place.textContent = place.dataset.says;
   } else {

@@ -152,7 +152,7 @@ def test_the_story_of_a_case(cast: Cast) -> None:
     # And the student can still write, which opens the case again
     assert "You can write at any time" in cast.student.get(cast.conversation()).text
     assert cast.answer("May I ask one more thing?").status_code == 303
-    assert "in contact" in cast.maya.get("/counselling/").text
+    assert "Answer to the student" in cast.maya.get("/counselling/").text
     assert "A professional is looking after this." in cast.moderator.get(cast.item).text
 
 
