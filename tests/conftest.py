@@ -28,7 +28,7 @@ from werkzeug.routing import Rule
 from accounts import hashing
 from app import create_app
 from core import live
-from core.db import db
+from core.db import db, init_database
 from core.settings import Settings, load_settings
 from tests.postgres import PostgresMissing, maintenance, postgres_url
 
@@ -99,42 +99,51 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCach
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
-CompiledOnce = Callable[[Flask], None]
-
-
-@pytest.fixture(scope="session")
-def statements_compiled_once() -> CompiledOnce:
-    """A function that lets an application find the SQL that another one of this run compiled.
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Let each application find the SQL that another one of this run compiled.
 
     SQLAlchemy keeps it for each engine and its dialect, and each test has an engine of its own.
     """
     shared: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
 
     def share(app: Flask) -> None:
+        init_database(app)
         with app.app_context():
             engine = db.engine
         engine.dialect, compiled = shared.setdefault(engine.dialect.name, (engine.dialect, {}))
         engine.update_execution_options(compiled_cache=compiled)
 
-    return share
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.init_database", share)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def addresses_compiled_once() -> Iterator[None]:
-    """Let Werkzeug keep the functions that it makes of an address: they depend on nothing but its wording."""
-    compile_builder = Rule._compile_builder
-    made: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+    """Let Werkzeug keep what it makes of an address: that depends on nothing but its wording.
 
-    def compiled(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    Each application has some 250 of them, and reading them anew was a third of making one.
+    """
+    compile_address, compile_builder = Rule.compile, Rule._compile_builder
+    made: dict[tuple[object, ...], tuple[dict[str, Any], set[str], list[Callable[..., Any]]]] = {}
+
+    def compiled(rule: Rule) -> None:
+        wording = (rule.rule, rule.subdomain, rule.host, rule.map.host_matching, rule.merge_slashes)
         if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        wording = (rule.rule, append_unknown, *rule._trace)
+            compile_address(rule)
+            return
         if wording not in made:
-            made[wording] = compile_builder(rule, append_unknown)
-        return made[wording]
+            compile_address(rule)
+            parts = {name: getattr(rule, name) for name in ("_parts", "_trace", "_converters")}
+            made[wording] = (parts, rule.arguments, [compile_builder(rule, known) for known in (False, True)])
+        parts, arguments, (build, build_unknown) = made[wording]
+        vars(rule).update(parts, arguments=set(arguments))
+        rule._build = build.__get__(rule, None)
+        rule._build_unknown = build_unknown.__get__(rule, None)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compiled)
+        patch.setattr(Rule, "compile", compiled)
         yield
 
 
@@ -170,7 +179,6 @@ MakeApp = Callable[..., Flask]
 def make_app(
     empty_installation: Path,
     compiled_templates: BytecodeCache,
-    statements_compiled_once: CompiledOnce,
     tmp_path: Path,
 ) -> Iterator[MakeApp]:
     """A function that makes an application on a copy of the empty installation; settings as STOA_… words."""
@@ -181,7 +189,6 @@ def make_app(
         shutil.copytree(empty_installation, data_dir)
         app = create_app(settings_for(data_dir, **environment))
         app.jinja_env.bytecode_cache = compiled_templates
-        statements_compiled_once(app)
         made.append(app)
         with app.app_context():
             app.extensions["stoa_first_start"]()
@@ -255,7 +262,6 @@ def both_databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[F
     url = server.set(database=name).render_as_string(hide_password=False)
     app = create_app(settings_for(tmp_path / "data-pg", STOA_DATABASE_URL=url))
     app.jinja_env.bytecode_cache = request.getfixturevalue("compiled_templates")
-    request.getfixturevalue("statements_compiled_once")(app)
     with app.app_context():
         app.extensions["stoa_first_start"]()
     yield app
