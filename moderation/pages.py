@@ -35,8 +35,8 @@ WORDS = {
         "(%(zone)s)"
     ),
     "nobody": _l(
-        "no counsellor here may take a student who waits: a coordinator adds a colleague or calls the outside "
-        "line, %(band)s, due %(time)s (%(zone)s)"
+        "no counsellor here may take a student who waits: a coordinator adds a colleague or calls the "
+        "outside line, %(band)s, due %(time)s (%(zone)s)"
     ),
     "case": _l("a case waits for its counsellor, %(band)s, due %(time)s (%(zone)s)"),
     "second": _l("a request waits for a second person, %(band)s, due %(time)s (%(zone)s)"),

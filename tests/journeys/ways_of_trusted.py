@@ -1,5 +1,5 @@
-"""What whom a student brings into a live talk leaves behind: what the student calls them, why the professional
-said no, and what they say.
+"""What whom a student brings into a live talk leaves behind: what the student calls them, why the
+professional said no, and what they say.
 """
 
 import html
