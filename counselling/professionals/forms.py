@@ -78,7 +78,7 @@ class AnswerByForm(StoaForm):
         if self.by.data == AT:
             return on(self.day.data, self.hour.data, timezone)
         found = read_moment(self.by.data)
-        assert found is not None, "the form was not checked"
+        assert found is not None
         return found
 
 
