@@ -5,7 +5,7 @@ written while the line is down arrives once, and it all works without script.
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from core.clock import utcnow
 from core.db import transaction
@@ -19,6 +19,8 @@ from tests.browser.stage import Director, staff
 
 Browse = Callable[..., Page]
 TOP = "element => element.getBoundingClientRect().top"
+HIDE = "Object.defineProperty(document, 'hidden', { get: () => %s, configurable: true })"
+TURN = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
 @pytest.fixture
@@ -166,6 +168,127 @@ def test_the_stages_are_marked_while_somebody_is_writing(browse: Browse, talk: t
     professional.get_by_role("button", name="Introduction: begin").click()
     expect(professional.get_by_role("button", name="Introduction: begun, mark as done")).to_be_visible()
     assert professional.get_by_label("Your message").input_value() == "Half a sen"
+
+
+def test_what_was_typed_is_there_after_a_reload(browse: Browse, talk: tuple[str, str]) -> None:
+    for page in both(browse, talk):
+        page.get_by_label("Your message").press_sequentially("Half a sen")
+        expect(page.locator("#editor-state")).to_contain_text("Kept at")
+        page.reload()
+        expect(page.get_by_label("Your message")).to_have_value("Half a sen")
+
+
+def test_what_was_typed_after_a_line_that_was_sent_is_kept_too(browse: Browse, talk: tuple[str, str]) -> None:
+    student, professional = both(browse, talk)
+    say(student, "Hello.")
+    expect(lines(professional)).to_have_text(["Hello."])
+    student.get_by_label("Your message").press_sequentially("And th")
+    expect(student.locator("#editor-state")).to_contain_text("Kept at")
+    student.reload()
+    expect(student.get_by_label("Your message")).to_have_value("And th")
+
+
+def test_a_feeling_goes_along_and_stands_beside_the_line_on_both_sides(
+    browse: Browse, talk: tuple[str, str]
+) -> None:
+    # Given a student who opens the words for feelings and ticks one
+    student, professional = both(browse, talk)
+    student.get_by_text("How you feel").click()
+    student.get_by_label("tired", exact=True).check()
+
+    # When they say something
+    say(student, "Not a good day.")
+
+    # Then both see it there, and nothing is ticked for the next line
+    for page in (student, professional):
+        expect(page.locator("#lines > li")).to_contain_text("Feels: tired")
+    expect(student.locator("[name=feelings]:checked")).to_have_count(0)
+
+
+def test_send_that_is_pressed_twice_sends_once(browse: Browse, talk: tuple[str, str]) -> None:
+    student, professional = both(browse, talk)
+    student.get_by_label("Your message").fill("Once.")
+    student.get_by_role("button", name="Send").dblclick()
+    say(student, "And then.")
+    expect(lines(professional)).to_have_text(["Once.", "And then."])
+
+
+def test_a_line_whose_answer_was_lost_stands_once(browse: Browse, talk: tuple[str, str]) -> None:
+    # Given a server that took the line, and went away before it could say so
+    student, professional = both(browse, talk)
+    taken: list[int] = []
+
+    def lose_first_answer(route: Route) -> None:
+        if taken:
+            return route.continue_()
+        taken.append(route.fetch().status)
+        return route.abort("connectionreset")
+
+    student.route("**/live/lines", lose_first_answer)
+
+    # When the page sends it again
+    say(student, "Once.")
+    expect(student.get_by_text("Not sent yet")).to_have_count(0)
+
+    # Then it stands once
+    assert taken == [201]
+    say(student, "And then.")
+    for page in (student, professional):
+        expect(lines(page)).to_have_text(["Once.", "And then."])
+
+
+def test_a_page_whose_stream_has_ended_hears_on(browse: Browse, talk: tuple[str, str]) -> None:
+    # Given a stream that ends, as each does after five minutes
+    student, professional = both(browse, talk)
+    asked: list[str] = []
+
+    def end_first(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 1:
+            return route.continue_()
+        return route.fulfill(content_type="text/event-stream", body="retry: 100\n\n:\n\n")
+
+    student.route("**/live/events", end_first)
+    student.reload()
+    expect(student.locator("#connection")).to_have_text("Connected")
+
+    # Then the page comes again by itself, and hears what is said
+    say(professional, "Are you there?")
+    expect(lines(student)).to_have_text(["Are you there?"])
+    assert len(asked) > 1
+
+
+def test_a_page_that_gets_no_stream_asks(browse: Browse, talk: tuple[str, str]) -> None:
+    student, professional = both(browse, talk)
+    student.route("**/live/events", lambda route: route.fulfill(status=204))
+    student.reload()
+    with student.expect_response("**/live/state"):
+        say(professional, "Are you there?")
+    expect(lines(student)).to_have_text(["Are you there?"])
+
+
+def test_a_telephone_that_slept_shows_what_was_said_meanwhile(browse: Browse, talk: tuple[str, str]) -> None:
+    # Given a telephone that is put away
+    student, professional = both(browse, talk)
+    student.evaluate(f"{HIDE % 'true'}, {TURN}")
+    say(professional, "Take your time.")
+    expect(professional.locator("#lines > [data-number]")).to_have_count(1)
+    expect(lines(student)).to_have_count(0)
+
+    # When it is taken out again
+    student.evaluate(f"{HIDE % 'false'}, {TURN}")
+
+    # Then what was said is there
+    expect(lines(student)).to_have_text(["Take your time."])
+
+
+def test_both_sides_read_what_was_agreed_when_their_line_drops(browse: Browse, talk: tuple[str, str]) -> None:
+    for page, words in zip(both(browse, talk), ("your counsellor writes", "you write to the"), strict=True):
+        expect(page.locator("#cut-off")).to_be_hidden()
+        page.context.set_offline(True)
+        expect(page.locator("#cut-off")).to_contain_text(words)
+        page.context.set_offline(False)
+        expect(page.locator("#cut-off")).to_be_hidden()
 
 
 def test_it_works_without_script(browse: Browse, talk: tuple[str, str]) -> None:
