@@ -266,6 +266,14 @@ def test_the_list_for_the_door_has_times_and_code_words_and_nothing_else(pair: P
     assert ROOM not in main
 
 
+def test_on_paper_the_list_for_the_door_names_no_service_and_no_alarm(pair: Pair) -> None:
+    booked(pair)
+    page = pair.maya.get(f"{LIST}/door").text
+    assert '<header class="top no-print">' in page
+    alarms = re.findall(r'<div class="(alarms[^"]*)"', page)
+    assert alarms == ["alarms no-print"]
+
+
 @pytest.mark.parametrize("path", [LIST, f"{LIST}/door?day={{day}}"])
 def test_a_code_word_is_shown_only_after_the_reading_was_logged(
     pair: Pair, monkeypatch: pytest.MonkeyPatch, path: str
