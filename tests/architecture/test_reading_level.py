@@ -55,6 +55,7 @@ PASSED_OVER = {"script", "style", "svg", "template", "textarea", "select", "time
 
 # What only staff open, though a visitor may.
 NOT_FOR_STUDENTS = {"accounts.sign_in_staff", "demo.show_styleguide"}
+NO_SENTENCES = {"counselling.download_appointment"}  # a file for a calendar
 DECISIONS: dict[str, dict[str, str]] = {
     "Stays": {"conduct": "publish"},
     "Comes back": {"conduct": "ask_change", "reason": "names_self", "message": "Thank you."},
@@ -183,7 +184,7 @@ def is_for_students(app: Flask, endpoint: str) -> bool:
     if getattr(view, "is_asked_by_pages", False):  # what only scripts read
         return False
     return (
-        endpoint not in NOT_FOR_STUDENTS | LEFT_ALONE
+        endpoint not in NOT_FOR_STUDENTS | NO_SENTENCES | LEFT_ALONE
         and permission in GRANTS[Role.STUDENT] | GRANTS[Role.VISITOR]
     )
 

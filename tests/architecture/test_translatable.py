@@ -31,7 +31,7 @@ BUTTONS = {"button", "reset", "submit"}
 GETTEXT = {"_": 1, "_l": 1, "gettext": 1, "lazy_gettext": 1, "ngettext": 2, "lazy_ngettext": 2}
 # Patterns of dates and times are no words: the language's own names are put into them.
 PATTERN_FILTERS = {"dateformat", "datetimeformat", "timedeltaformat", "timeformat"}
-CLASS_BLOCK = re.compile(r"\{%-? block (?:body_class|modules) -?%\}.*?\{%-? endblock -?%\}", re.S)
+CLASS_BLOCK = re.compile(r"\{%-? block (?:body_class|top_class|modules) -?%\}.*?\{%-? endblock -?%\}", re.S)
 WORD = re.compile(r"[^\W\d_]{2,}")
 KEYS = re.compile(r"[a-z_ ]+")
 LONE_ATTRIBUTE = re.compile(r'\bdata-[\w-]+(?:="[^"]*")?')  # of a macro that gives attributes alone
