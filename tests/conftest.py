@@ -30,6 +30,7 @@ from app import create_app
 from core import live
 from core.db import db, init_database
 from core.settings import Settings, load_settings
+from tests.journeys.sinks import HookSink, MailSink, serving
 from tests.postgres import PostgresMissing, maintenance, postgres_url
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
@@ -231,6 +232,20 @@ def app(make_app: MakeApp) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A browser."""
     return app.test_client()
+
+
+@pytest.fixture
+def mail() -> Iterator[MailSink]:
+    """A mail server that takes what pages send."""
+    with serving(sink := MailSink()):
+        yield sink
+
+
+@pytest.fixture
+def hook() -> Iterator[HookSink]:
+    """A web server that takes what pages send."""
+    with serving(sink := HookSink()):
+        yield sink
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """Where a member of staff is paged: their own page, a test of it, and nobody else's business."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,18 +11,12 @@ from core.clock import utcnow
 from core.db import db, transaction
 from core.models import AuditEvent
 from tests.conftest import MakeApp
-from tests.journeys.sinks import MailSink, serving
+from tests.journeys.sinks import MailSink
 from tests.journeys.steps import new_staff
 from tests.people import post_form
 
 PAGE = "/staff/paging"
 ADDRESS = "nora@uni.example"
-
-
-@pytest.fixture
-def mail() -> Iterator[MailSink]:
-    with serving(sink := MailSink()):
-        yield sink
 
 
 @pytest.fixture

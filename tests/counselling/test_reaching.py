@@ -35,7 +35,7 @@ from moderation.bands import Band
 from moderation.models import Escalation, EscalationState
 from tests.conftest import MakeApp
 from tests.counselling.people import NOON, add_staff_row, add_student, escalate_post, make_case, write_post
-from tests.journeys.sinks import MailSink, serving
+from tests.journeys.sinks import MailSink
 
 SOON, LATE = NOON + timedelta(hours=1), NOON + timedelta(hours=2, minutes=1)
 WAYS = Ways("somebody@mail.example", "210 000 00 00", "after eight")
@@ -220,13 +220,6 @@ def test_who_has_a_counsellor_stays_with_them(student: Account, maya: Staff) -> 
     case = make_case(student, maya)
     with transaction():
         assert case_to_stay_in(student, post=None, now=NOON).id == case.id
-
-
-@pytest.fixture
-def mail() -> Iterator[MailSink]:
-    sink = MailSink()
-    with serving(sink):
-        yield sink
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from core.settings import ROOT
 from core.web import settings_of
 from tests.conftest import MakeApp, put_away, settings_for
 from tests.faults.killed import TITLE
-from tests.journeys.sinks import HookSink, serving
+from tests.journeys.sinks import HookSink
 from tests.journeys.steps import begin_thread
 from tests.people import post_form, run_outbox
 
@@ -35,13 +35,6 @@ def directory(make_app: MakeApp, real_hashes: None) -> Path:
     app = make_app()
     put_away(app)
     return settings_of(app).data_dir
-
-
-@pytest.fixture
-def hook() -> Iterator[HookSink]:
-    sink = HookSink()
-    with serving(sink):
-        yield sink
 
 
 def killed_at(point: str, directory: Path, **settings: str) -> str:

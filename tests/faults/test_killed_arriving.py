@@ -31,7 +31,7 @@ from tests.cast import new_staff, on_duty
 from tests.conftest import MakeApp, put_away, settings_for
 from tests.faults.killed_arriving import AFTER_THE_CLOCK, AFTERWARDS, INSIDE, write
 from tests.faults.test_killed import wait_for
-from tests.journeys.sinks import HookSink, MailSink, serving
+from tests.journeys.sinks import HookSink, MailSink
 from tests.people import run_outbox
 
 AFTER_THE_LEASE = 200.0
@@ -50,18 +50,6 @@ KILLED_AGAIN = [
     "after a page was sent",
     "while the counsellor is looked for",
 ]
-
-
-@pytest.fixture
-def mail() -> Iterator[MailSink]:
-    with serving(sink := MailSink()):
-        yield sink
-
-
-@pytest.fixture
-def hook() -> Iterator[HookSink]:
-    with serving(sink := HookSink()):
-        yield sink
 
 
 @pytest.fixture

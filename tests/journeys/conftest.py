@@ -9,7 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from accounts.permissions import Role
-from tests.journeys.steps import new_staff, new_student
+from tests.journeys.steps import (
+    accept_escalation,
+    begin_thread,
+    escalate_next,
+    new_staff,
+    new_student,
+    write_letter,
+)
 
 
 @pytest.fixture
@@ -46,6 +53,22 @@ def nora(app: Flask) -> FlaskClient:
 def carla(app: Flask) -> FlaskClient:
     """A coordinator."""
     return new_staff(app, Role.COORDINATOR, "carla")
+
+
+@pytest.fixture
+def case(anna: FlaskClient, maya: FlaskClient, nora: FlaskClient) -> str:
+    """The address of Anna's case, for Nora, who wrote a first letter."""
+    begin_thread(anna, "Empty", "I count the quinces in the bowl.")
+    escalate_next(maya)
+    address = accept_escalation(nora)
+    write_letter(nora, address, "Good that you wrote.")
+    return address
+
+
+@pytest.fixture
+def conversation(case: str) -> str:
+    """The same, for Anna."""
+    return f"/counsel/{case.rsplit('/', 1)[1]}"
 
 
 @pytest.fixture

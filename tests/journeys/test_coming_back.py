@@ -11,31 +11,13 @@ from counselling.models import Case
 from tests.journeys.steps import (
     accept_escalation,
     begin_thread,
-    escalate_next,
     new_student,
     read_case,
-    write_letter,
 )
 from tests.people import post_form
 
 CRISIS = "I am going to kill myself tonight."
 NUMBER = "+30 210 000 00 00"
-
-
-@pytest.fixture
-def case(anna: FlaskClient, maya: FlaskClient, nora: FlaskClient) -> str:
-    """The address of Anna's case, for Nora, who wrote a first letter."""
-    begin_thread(anna, "Empty", "I count the quinces in the bowl.")
-    escalate_next(maya)
-    address = accept_escalation(nora)
-    write_letter(nora, address, "Good that you wrote.")
-    return address
-
-
-@pytest.fixture
-def conversation(case: str) -> str:
-    """The same, for Anna."""
-    return f"/counsel/{case.rsplit('/', 1)[1]}"
 
 
 def get_code(student: FlaskClient, conversation: str) -> str:

@@ -2,34 +2,15 @@
 
 import json
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.journeys.steps import (
-    accept_escalation,
     answer_letter,
-    begin_thread,
-    escalate_next,
     new_student,
     read_case,
-    write_letter,
 )
 from tests.people import post_form
-
-
-@pytest.fixture
-def case(anna: FlaskClient, maya: FlaskClient, nora: FlaskClient) -> str:
-    begin_thread(anna, "Empty", "I count the quinces in the bowl.")
-    escalate_next(maya)
-    address = accept_escalation(nora)
-    write_letter(nora, address, "Good that you wrote.")
-    return address
-
-
-@pytest.fixture
-def conversation(case: str) -> str:
-    return f"/counsel/{case.rsplit('/', 1)[1]}"
 
 
 def test_a_letter_is_taken_back_until_it_is_read(

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +11,7 @@ from flask.testing import FlaskClient
 from accounts.permissions import Role
 from core.channels import webhook_signature
 from tests.conftest import MakeApp
-from tests.journeys.sinks import SECRET, HookSink, MailSink, serving
+from tests.journeys.sinks import SECRET, HookSink, MailSink
 from tests.journeys.steps import (
     BRIEFING,
     begin_thread,
@@ -28,20 +27,6 @@ from tests.people import post_form, run_outbox
 TITLE, BODY = "Empty", "I feel hopeless and I count the quinces in the bowl."
 CRISIS = "I am going to kill myself tonight."
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@pytest.fixture
-def mail() -> Iterator[MailSink]:
-    sink = MailSink()
-    with serving(sink):
-        yield sink
-
-
-@pytest.fixture
-def hook() -> Iterator[HookSink]:
-    sink = HookSink()
-    with serving(sink):
-        yield sink
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ everything that Stoa keeps: database, write-ahead log, search index, texts, anch
 import base64
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +21,7 @@ from core.db import db
 from core.web import settings_of
 from tests.conftest import MakeApp
 from tests.journeys.residue import find
-from tests.journeys.sinks import HookSink, serving
+from tests.journeys.sinks import HookSink
 from tests.journeys.steps import (
     accept_escalation,
     answer_letter,
@@ -64,13 +63,6 @@ class Marks(NamedTuple):
 
 
 MARKS = Marks()
-
-
-@pytest.fixture
-def hook() -> Iterator[HookSink]:
-    sink = HookSink()
-    with serving(sink):
-        yield sink
 
 
 @pytest.fixture

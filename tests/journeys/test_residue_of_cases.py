@@ -17,7 +17,7 @@ from tests.conftest import MakeApp
 from tests.faults.stage import build_stage
 from tests.journeys.residue import find
 from tests.journeys.scene import Scene
-from tests.journeys.sinks import HookSink, MailSink, serving
+from tests.journeys.sinks import HookSink, MailSink
 from tests.journeys.ways_into_a_case import WAYS, letter_of_the_student
 from tests.people import run_outbox
 
@@ -47,20 +47,6 @@ NO_WAY = {
     "SlotForm.place": "a room, for every student of these professionals to read",
     "WayForm.passphrase": "unlocks, and is never kept",
 }
-
-
-@pytest.fixture
-def hook() -> Iterator[HookSink]:
-    sink = HookSink()
-    with serving(sink):
-        yield sink
-
-
-@pytest.fixture
-def mail() -> Iterator[MailSink]:
-    sink = MailSink()
-    with serving(sink):
-        yield sink
 
 
 @pytest.fixture

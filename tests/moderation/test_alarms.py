@@ -2,7 +2,6 @@
 must use the telephone.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -19,24 +18,12 @@ from moderation.pages import page_staff
 from moderation.team.models import Duty
 from tests.cast import new_staff, on_duty, staff
 from tests.conftest import MakeApp
-from tests.journeys.sinks import HookSink, MailSink, serving
+from tests.journeys.sinks import HookSink, MailSink
 from tests.journeys.steps import new_staff as sign_in_new_staff
 
 NOON = datetime.fromisoformat("2026-03-04T12:00:00+00:00")
 NOBODY = "Nobody can be paged at the moment"
 OWN = "nora@uni.example"
-
-
-@pytest.fixture
-def mail() -> Iterator[MailSink]:
-    with serving(sink := MailSink()):
-        yield sink
-
-
-@pytest.fixture
-def hook() -> Iterator[HookSink]:
-    with serving(sink := HookSink()):
-        yield sink
 
 
 @pytest.fixture

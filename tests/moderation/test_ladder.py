@@ -15,21 +15,9 @@ from moderation.team.duties import Rung, reached_at
 from moderation.team.models import Duty
 from tests.cast import NOON, begin_thread, new_staff, new_student, on_duty, staff
 from tests.conftest import MakeApp
-from tests.journeys.sinks import HookSink, MailSink, serving
+from tests.journeys.sinks import HookSink, MailSink
 
 SECRETS = ("@", "nora", "oren", "peter", "carla", "counsellor@uni.example")
-
-
-@pytest.fixture
-def mail() -> Iterator[MailSink]:
-    with serving(sink := MailSink()):
-        yield sink
-
-
-@pytest.fixture
-def hook() -> Iterator[HookSink]:
-    with serving(sink := HookSink()):
-        yield sink
 
 
 @pytest.fixture
