@@ -34,9 +34,9 @@ def pair(app: Flask) -> Pair:
     return begin_case(app)
 
 
-def offer(browser: FlaskClient, *, days: int = 2, **more: str) -> TestResponse:
-    """Offer a time at nine, some days from now."""
-    day = (utcnow() + timedelta(days=days)).date().isoformat()
+def offer(browser: FlaskClient, **more: str) -> TestResponse:
+    """Offer a time at nine, in two days."""
+    day = (utcnow() + timedelta(days=2)).date().isoformat()
     typed = {"day": day, "at": "09:00", "minutes": "50", "meeting": "face_to_face", "place": ROOM}
     return post_form(browser, LIST, typed | {"weeks": "1"} | more)
 
