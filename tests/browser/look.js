@@ -83,15 +83,16 @@ window.look = (() => {
     }));
   }
 
-  // WCAG 2.5.8: 24 by 24 pixels, or inline in a sentence, or with that much room around the middle.
+  // WCAG 2.5.8: 24 by 24 pixels, or inline in a sentence, or with that much room around the middle. What stays in the
+  // window while the page moves under it is near to something only for as long as nobody scrolls.
   function targets() {
     const boxes = all(FOCUSABLE).filter((element) => isFocusable(element) && !element.matches("main, [tabindex='-1']")).map((element) => {
       const label = element.matches("[type=radio], [type=checkbox]") && element.labels && element.labels[0];
       const box = (label || stretched(element) || element).getBoundingClientRect();
-      return { element, box, isSmall: box.width < 24 || box.height < 24, x: box.left + box.width / 2, y: box.top + box.height / 2 };
+      return { element, box, isSmall: box.width < 24 || box.height < 24, stays: staysInWindow(element), x: box.left + box.width / 2, y: box.top + box.height / 2 };
     });
     return boxes.filter((one) => one.isSmall && one.box.width > 1 && !isInSentence(one.element)).filter((one) => boxes.some((other) => {
-      if (other === one || other.element.contains(one.element) || one.element.contains(other.element)) return false;
+      if (other === one || other.stays !== one.stays || other.element.contains(one.element) || one.element.contains(other.element)) return false;
       if (other.isSmall && Math.hypot(one.x - other.x, one.y - other.y) < 24) return true;
       const dx = Math.max(other.box.left - one.x, 0, one.x - other.box.right);
       const dy = Math.max(other.box.top - one.y, 0, one.y - other.box.bottom);
@@ -107,6 +108,11 @@ window.look = (() => {
     let parent = element;
     while (parent && getComputedStyle(parent).position === "static") parent = parent.parentElement;
     return parent;
+  }
+
+  function staysInWindow(element) {
+    for (let one = element; one; one = one.parentElement) if (getComputedStyle(one).position === "fixed") return true;
+    return false;
   }
 
   function isInSentence(element) {
