@@ -12,6 +12,7 @@ from counselling.models import AuthorKind, Stage, StageMark
 from counselling.record.feelings import FEELING_NAMES
 
 LINE_LIMIT, CALL_LIMIT = BODY_LIMIT, 300
+PRESSES = [f"{stage}:{mark}" for stage in Stage for mark in StageMark]  # the buttons of one form
 
 
 class SayForm(StoaForm):
@@ -49,18 +50,14 @@ class ExtendForm(StoaForm):
 
 
 class StageForm(StoaForm):
-    """One press on the stage bar."""
+    """One press on the stage bar: which stage, and how far it has come. Pressed twice, it says the same."""
 
-    stage = RadioField(
-        choices=[one.value for one in Stage], validators=[one_of(Stage)], validate_choice=False
-    )
-    mark = RadioField(
-        choices=[one.value for one in StageMark], validators=[one_of(StageMark)], validate_choice=False
-    )
+    stage = RadioField(choices=PRESSES, validators=[one_of(PRESSES)], validate_choice=False)
 
     def marks(self) -> dict[Stage, StageMark]:
         """The one stage, and how far it has come."""
-        return {Stage(self.stage.data): StageMark(self.mark.data)}
+        stage, mark = self.stage.data.split(":")
+        return {Stage(stage): StageMark(mark)}
 
 
 class CutOffForm(StoaForm):

@@ -37,12 +37,12 @@ function sayIt() {
 function emptyBox() {
   delete form.dataset.unsaved;
   for (const one of form.querySelectorAll("[name=feelings]")) one.checked = false;
-  document.getElementById("feelings")?.removeAttribute("open");
+  document.getElementById("own-feelings")?.removeAttribute("open");
   document.getElementById("draft-note")?.replaceChildren(); // it told of what is sent now
 }
 
-async function pressPart(part) {
-  const answer = await ask(part.action, { method: "POST", body: new URLSearchParams(new FormData(part)) });
+async function pressPart(part, button) {
+  const answer = await ask(part.action, { method: "POST", body: new URLSearchParams(new FormData(part, button)) });
   if (isTurnedAway(answer)) tellHere(); // finds out why
   else if (answer?.ok) renew(answer.text);
 }
@@ -58,7 +58,7 @@ document.addEventListener("submit", (event) => {
     sayIt();
   } else if ("stays" in pressed.dataset) {
     event.preventDefault();
-    pressPart(pressed);
+    pressPart(pressed, event.submitter);
   } else if (pressed === form) {
     delete form.dataset.unsaved; // a letter
   }

@@ -229,7 +229,7 @@ def test_without_script_a_line_is_sent_and_the_page_shows_it(open_talk: Talk) ->
 
 
 def test_only_the_professional_sees_the_stages(open_talk: Talk) -> None:
-    press = {"stage": "introduction", "mark": "begun"}
+    press = {"stage": "introduction:begun"}
     assert post_form(open_talk.maya, f"{open_talk.room}/stage", press, page=open_talk.room).status_code == 303
     assert "Introduction: begun" in open_talk.maya.get(open_talk.room).text
     assert "Introduction" not in open_talk.student.get(open_talk.own).text
@@ -293,7 +293,7 @@ def test_another_professional_changes_nothing(open_talk: Talk, app: Flask, act: 
     sign_in_as(other, add_staff_person(app, Role.PROFESSIONAL, username="oren"))
     fields = hidden_fields(other.get("/staff/password").text)
     fields |= {"body": "Let me in.", "who": "student", "minutes": "15", "seen": "0"}
-    fields |= {"stage": "introduction", "mark": "done"}
+    fields |= {"stage": "introduction:done"}
     assert other.post(open_talk.room + act, data=fields).status_code == 404
 
 

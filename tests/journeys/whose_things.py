@@ -86,7 +86,7 @@ OWNED: dict[str, tuple[str, Fields]] = {
     "counselling.keep_live_room": (P, {}),
     "counselling.list_lines_of_case": (P, {}),
     "counselling.look_after_thread": (P, {"act": "begin"}),
-    "counselling.mark_live_stage": (P, {"stage": "introduction", "mark": "begun"}),
+    "counselling.mark_live_stage": (P, {"stage": "introduction:begun"}),
     "counselling.offer_case": (P, COLLEAGUE | {"note": "Please."}),
     "counselling.open_live_room": (P, TALK),
     "counselling.promise_answer": (P, {"by": "at", "day": "2031-03-04", "hour": "17:00"}),
