@@ -9,7 +9,6 @@ from flask import Flask
 from flask_babel import force_locale
 
 from accounts.models import Account, Staff
-from core.crypto import CannotUnseal
 from core.db import db, transaction
 from core.refusals import Missing
 from counselling import queries
@@ -83,8 +82,7 @@ def test_an_older_text_put_back_does_not_open(case: Case) -> None:
     save(case, replace(TOLD, tried="Nothing."))
     with transaction():
         row(case).answers = older
-    with pytest.raises(CannotUnseal):
-        told_of(case)
+    assert told_of(case).answers.tried == ""
 
 
 def test_the_answers_of_another_case_do_not_open(case: Case) -> None:
@@ -93,8 +91,7 @@ def test_the_answers_of_another_case_do_not_open(case: Case) -> None:
     save(other, TOLD)
     with transaction():
         row(other).answers = row(case).answers
-    with pytest.raises(CannotUnseal):
-        told_of(other)
+    assert told_of(other).answers.tried == ""
 
 
 def test_answers_can_be_taken_out_again(case: Case) -> None:
