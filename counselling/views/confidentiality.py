@@ -43,7 +43,8 @@ def confirm_reading(case_id: str) -> ResponseReturnValue:
     with transaction():
         case = case_of_conversant(case_id, conversant=current_conversant(), locked=True)
         record_reading(case, number_in(form.version), now=utcnow())
-    return redirect(url_for(".show_conversation", case_id=case_id), code=303)
+    page = ".show_live_talk" if request.form.get("back") == "live" else ".show_conversation"
+    return redirect(url_for(page, case_id=case_id), code=303)
 
 
 @bp.route("/admin/confidentiality", methods=["GET", "POST"])

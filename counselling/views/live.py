@@ -20,6 +20,7 @@ from core.limits import limiter
 from core.live import asked_by_pages, state_once, stream
 from counselling import queries as case_queries
 from counselling.conversants import case_of_conversant
+from counselling.intake.confidentiality import to_read
 from counselling.live import queries
 from counselling.live.forms import OwnLookForm, OwnSayForm
 from counselling.live.lines import say_as_student
@@ -69,6 +70,7 @@ def _talk_page(case_id: str, form: StoaForm | None = None, *, status: int = 200)
         writes=is_given or is_writing_page(),
         back=back_to(),
         now=now,
+        unread=to_read(case),
     ), status
 
 

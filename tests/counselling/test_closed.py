@@ -28,9 +28,7 @@ COOKIES = ("stoa", "stoa-staff", "stoa-form")
 
 @pytest.fixture
 def stage(app: Flask) -> Stage:
-    built = build_stage(app)
-    write_letter(built.nora, built.case, LETTER)
-    return built
+    return build_stage(app)
 
 
 @pytest.fixture
@@ -43,8 +41,9 @@ def started() -> Iterator[list[Flask]]:
 
 @pytest.fixture
 def tokens(stage: Stage) -> dict[str, dict[str, str]]:
-    """The hidden fields of forms that lay open when the key went away."""
-    pages = {"anna": stage.anna.get(stage.thread).text, "nora": stage.nora.get(stage.case).text}
+    """The hidden fields of forms that lay open when the key went away. After that a letter came."""
+    pages = {"anna": stage.anna.get(stage.conversation).text, "nora": stage.nora.get(stage.case).text}
+    write_letter(stage.nora, stage.case, LETTER)
     return {name: hidden_fields(page) for name, page in pages.items()}
 
 

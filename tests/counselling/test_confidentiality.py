@@ -234,6 +234,18 @@ def test_a_first_letter_without_the_page_comes_back_unless_it_is_urgent(
     assert body in (answer.text if status == 422 else anna.get(talk).text)
 
 
+def test_it_stands_above_a_live_talk_too_and_its_button_comes_back_there(
+    written_to: tuple[FlaskClient, str],
+) -> None:
+    anna, talk = written_to
+    page = anna.get(f"{talk}/live").text
+    assert "Before you write: who can read what" in page
+    fields = hidden_fields(page, action=f"{talk}/confidentiality")
+    done = anna.post(f"{talk}/confidentiality", data=fields)
+    assert (done.status_code, done.headers["Location"]) == (303, f"{talk}/live")
+    assert "Before you write: who can read what" not in anna.get(f"{talk}/live").text
+
+
 def test_a_second_letter_needs_no_page(written_to: tuple[FlaskClient, str]) -> None:
     anna, talk = written_to
     assert post_form(anna, f"{talk}/messages", {"body": "Thank you."}, page=talk).status_code == 303
