@@ -85,6 +85,8 @@ def validity(visit: Visit) -> list[str]:
 
 
 def axe(visit: Visit) -> list[str]:
+    """What axe finds, from the top: what has scrolled half under the bar is not too small."""
+    visit.tab.evaluate("scrollTo(0, 0)")
     visit.tab.evaluate(f"window.axe ? null : (() => {{ {AXE_SCRIPT} }})()")
     found = visit.tab.evaluate(
         "options => axe.run(document, options).then(result => result.violations)",

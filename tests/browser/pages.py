@@ -581,7 +581,7 @@ OPENING = opened_by(
         "/counselling/cases/{own_case}/contact",
         ("professional",),
         422,
-        (EMPTY,),
+        (Act("main form.stack button.danger"),),
     ),
     Page("asking to open on call", "/staff/openings/on-call/{own_case}", ("professional",)),
     Page("openings", "/staff/openings"),
