@@ -14,6 +14,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from alembic import command
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy.engine import Dialect, make_url
 from werkzeug.routing import Rule
 
@@ -94,10 +96,24 @@ def empty_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+class TemplatesInMemory(BytecodeCache):
+    """Templates as Jinja compiled them, for as long as their words are the same."""
+
+    def __init__(self) -> None:
+        self.made: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.made.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self.made[bucket.key, bucket.checksum] = bucket.code
+
+
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+def compiled_templates() -> BytecodeCache:
     """Where applications of this run find templates that another one compiled."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    return TemplatesInMemory()
 
 
 @pytest.fixture(scope="session", autouse=True)
