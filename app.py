@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app
 from flask_babel import gettext as _
 from flask_migrate import Migrate
 
@@ -101,6 +101,7 @@ from accounts.cli import staff_commands
 from accounts.guard import init_guard, staff_or_none
 from accounts.models import WebSession
 from accounts.permissions import Permission, Role, may
+from accounts.places import SHELVED, places_of_every_day
 from accounts.ticket_cli import ticket_commands
 from accounts.training import training_alarms
 from core import audit, outbox, retention, worker
@@ -430,42 +431,10 @@ def staff_context() -> dict[str, Any]:
     staff = staff_or_none()
     if staff is None:
         return {}
-    places = [
-        ("moderation.show_queue", Permission.SEE_QUEUE, _("Queue")),
-        ("moderation.list_unanswered", Permission.SEE_QUEUE, _("No reply yet")),
-        ("moderation.show_team", Permission.SERVE, _("Tasks")),
-        ("moderation.show_proposals", Permission.SERVE, _("Proposals")),
-        ("moderation.show_rota", Permission.SERVE, _("My shifts")),
-        ("counselling.show_worklist", Permission.COUNSEL, _("Cases")),
-        ("counselling.list_openings", Permission.OPEN_CONTACT, _("Sealed contact")),
-        ("insight.show_overview", Permission.SEE_COUNTS, _("Overview")),
-        ("forum.list_categories", Permission.ADMINISTER, _("Categories")),
-        ("moderation.set_clocks", Permission.ADMINISTER, _("Clocks")),
-        ("moderation.set_hours", Permission.ADMINISTER, _("Hours")),
-        ("moderation.set_student_numbers", Permission.ADMINISTER, _("Student numbers")),
-        ("moderation.plan_rota", Permission.ADMINISTER, _("Rota")),
-        ("moderation.list_reasons", Permission.ADMINISTER, _("Reasons")),
-        ("forum.list_help_lines", Permission.ADMINISTER, _("Whom to call")),
-        ("forum.list_texts", Permission.ADMINISTER, _("Texts")),
-        ("counselling.edit_confidentiality", Permission.ADMINISTER, _("Confidentiality")),
-        ("forum.edit_look", Permission.ADMINISTER, _("Look")),
-        ("accounts.set_join_word", Permission.ADMINISTER, _("Who may join")),
-        ("accounts.list_staff", Permission.ADMINISTER, _("Staff")),
-        ("accounts.list_training", Permission.RECORD_TRAINING, _("Training")),
-        ("counselling.list_professionals", Permission.ADMINISTER, _("Professionals")),
-        ("counselling.set_own_profile", Permission.COUNSEL, _("My profile")),
-        ("counselling.show_appointments", Permission.COUNSEL, _("Appointments")),
-        ("counselling.show_away", Permission.COUNSEL, _("Away")),
-    ]
-    items = [
-        (url_for(endpoint), label, request.endpoint == endpoint)
-        for endpoint, permission, label in places
-        if may(staff.role, permission) and endpoint in current_app.view_functions
-    ]
     now = utcnow()
     told = staff_alarms(staff.role) + alarms.own_alarms(staff, now=now) + act_alarms(staff, now=now)
     told += licence_alarms(staff, now=now) + opening_alarms(staff, now=now) + untaken_alarms(staff)
-    return {"nav_items": items, "staff_alarms": told}
+    return {"everyday": places_of_every_day(staff.role), "shelved": SHELVED, "staff_alarms": told}
 
 
 def staff_alarms(role: Role) -> list[str]:

@@ -1,5 +1,5 @@
-"""Staff: signing in with name, password and one-time code, changing one's password, and saying where one is
-paged.
+"""Staff: signing in with name, password and one-time code, finding one's rooms, changing one's password, and
+saying where one is paged.
 """
 
 import base64
@@ -29,6 +29,7 @@ from accounts.leaving import end_session
 from accounts.models import Staff
 from accounts.paging import TryResult, page_address_of, sends_email, set_page_address, try_page_address
 from accounts.permissions import Permission
+from accounts.places import shelves_of
 from accounts.staffing import WeakPassword, WrongSignIn, check_password, require_new_password, use_otp
 from accounts.views import bp
 from accounts.websessions import sign_in
@@ -156,6 +157,13 @@ def _pending_id() -> str | None:
 def show_staff_home() -> ResponseReturnValue:
     """To one's own room."""
     return redirect(url_for(staff_home(current_staff().role)), code=303)
+
+
+@bp.get("/staff/places")
+@requires(Permission.OWN_STAFF_ACCOUNT)
+def list_places() -> str:
+    """The rooms of this role that are not in the bar of every page."""
+    return render_template("accounts/list_places.html", shelves=shelves_of(current_staff().role))
 
 
 @bp.route("/staff/password", methods=["GET", "POST"])

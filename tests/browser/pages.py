@@ -797,6 +797,7 @@ COORDINATION = opened_by(
     ),
     Page("who may join", "/admin/join-word"),
     Page("staff", "/admin/staff"),
+    Page("more rooms", "/staff/places", STAFF),
     Page("password", "/staff/password", STAFF),
     Page("password, not filled in", "/staff/password", ("researcher",), 422, (EMPTY,)),
     Page("where I am paged", "/staff/paging", ("moderator", "professional", "coordinator")),

@@ -46,6 +46,7 @@ EXPECTED: dict[str, Permission | None] = {
     "accounts.choose_keys": Permission.OWN_STAFF_ACCOUNT,
     "accounts.sign_in_staff": Permission.SIGN_IN_AS_STAFF,
     "accounts.show_staff_home": Permission.OWN_STAFF_ACCOUNT,
+    "accounts.list_places": Permission.OWN_STAFF_ACCOUNT,
     "accounts.change_password": Permission.OWN_STAFF_ACCOUNT,
     "accounts.choose_paging": Permission.SERVE,
     "accounts.send_test_page": Permission.SERVE,
