@@ -5,10 +5,10 @@ Each step is done by the same rules as for everybody else; what it does stands i
 
 from collections.abc import Iterator
 
-from demo import colleagues, conversing, recording
+from demo import colleagues, conversing, recording, telling
 from demo.cast import Act, Cast, Doing, Event, Facts, read_content
 
-STEPS: dict[str, Doing] = conversing.STEPS | recording.STEPS | colleagues.STEPS
+STEPS: dict[str, Doing] = conversing.STEPS | recording.STEPS | colleagues.STEPS | telling.STEPS
 
 
 def case_events(cast: Cast) -> Iterator[Event]:

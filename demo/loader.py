@@ -28,6 +28,7 @@ from demo.house import save_texts
 from demo.moderating import moderation_events
 from demo.publishing import thread_events
 from demo.teamwork import team_events
+from demo.telling import tell_students
 from forum import queries as forum_queries
 
 STAFF_FILE = "demo-staff.json"
@@ -61,6 +62,7 @@ def load_demo(settings: Settings, *, now: datetime) -> int:
         student = cast.credentials[STUDENT] = make_credentials()
         with transaction():
             for at, act in sorted(_events(cast, threads), key=lambda event: event[0]):
+                tell_students(at)
                 act(at)
                 db.session.flush()
             # Before the commit: words that nobody can read would be words that nobody has.

@@ -6,8 +6,6 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from core.db import db
-from core.queries import outbox_row
 from demo.cast import Act, Cast, Doing, Event, Facts, read_content, write_text
 from forum.covering import CoverKind
 from forum.models import PostStatus
@@ -21,7 +19,6 @@ from moderation.decisions import Choice, decide
 from moderation.escalations import Briefing
 from moderation.models import Conduct, Decision, Known, QueueItem, ReportReason, Risk
 from moderation.notes import hear_author
-from moderation.notices import send_notices
 from moderation.proposals.lowering import lowering
 from moderation.proposals.masking import mask_words, redaction
 from moderation.proposals.proposing import propose
@@ -91,17 +88,7 @@ def _begin(cast: Cast, text: Facts, at: datetime) -> None:
 
 
 def _decide(cast: Cast, key: str, step: Facts, at: datetime) -> None:
-    decision = decide_as(cast, item_of(cast, key, at=at), step, at=at)
-    db.session.flush()
-    _tell_author(decision, at=at)
-
-
-def _tell_author(decision: Decision, *, at: datetime) -> None:
-    """Now, and not when the worker starts: an author of the demo has answered since."""
-    row = outbox_row(decision.notice_row) if decision.notice_row is not None else None
-    if row is not None:
-        send_notices([row.payload], at)
-        db.session.delete(row)
+    decide_as(cast, item_of(cast, key, at=at), step, at=at)
 
 
 def _raise(cast: Cast, key: str, step: Facts, at: datetime) -> None:

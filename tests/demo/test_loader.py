@@ -182,6 +182,19 @@ def test_the_student_of_the_demo_comes_back_by_their_words_and_is_told_what_happ
     assert told >= {"counselling.counsellor_wrote", "counselling.note_shared", "counselling.plan_shared"}
 
 
+def test_the_student_of_the_demo_finds_one_to_three_new_notices_and_the_others_read(demo: Flask) -> None:
+    words = student_of(demo)["passphrase"]
+    with demo.app_context():
+        while outbox.drain(now=NOON + timedelta(minutes=1)):
+            pass
+        session = find_session(joining.come_back(words, is_own_device=False, now=NOON), now=NOON)
+        assert session is not None
+        told = notices(student(session.person))
+        assert 1 <= student(session.person).unread <= 3
+    assert len(told) > 10
+    assert len({notice["at"][:10] for notice in told}) > 4
+
+
 def test_the_codes_of_the_demo_show_what_became_of_reports_and_appeals(demo: Flask) -> None:
     codes = student_of(demo)["codes"]
     with demo.app_context():
