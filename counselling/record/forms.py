@@ -169,16 +169,26 @@ def _scale(words: Any) -> Any:
     )
 
 
+BEFORE_ANYTHING = _l("How hard is it at the moment? 0 is not at all, 10 is as hard as can be")
+BEFORE_LETTERS = _l("How hard was it before these letters? 0 is not at all, 10 is as hard as can be")
+BEFORE_A_TALK = _l("How hard was it before you talked? 0 is not at all, 10 is as hard as can be")
+
+
 class RatingForm(StoaForm):
     """How it was, in numbers; each may be left out."""
 
     number = IntegerField(
         widget=HiddenInput(), validators=[WholeNumber(least=0, most=1_000_000, message=STALE)]
     )
-    before = _scale(_l("How hard was it before you talked? 0 is not at all, 10 is as hard as can be"))
+    before = _scale(BEFORE_LETTERS)
     after = _scale(_l("How hard is it now? 0 is not at all, 10 is as hard as can be"))
     helped = _scale(_l("How much did it help? 0 is not at all, 10 is very much"))
     skip = HiddenField()
+
+    def word_for(self, *, is_first: bool, was_live: bool) -> None:
+        """Ask about what it was: letters, a talk, or nothing yet."""
+        words = BEFORE_A_TALK if was_live else BEFORE_LETTERS
+        self.before.label.text = BEFORE_ANYTHING if is_first else words
 
     def said(self) -> Rating:
         """What was sent."""

@@ -54,6 +54,11 @@ def knows_before(case: Case, number: int) -> bool:
     return number != BEFORE_THE_FIRST and rating_of(case, _encounter(case, number)).before is not None
 
 
+def was_live(case: Case, number: int) -> bool:
+    """Whether an encounter was a live talk, or had one in it; else they wrote letters."""
+    return number != BEFORE_THE_FIRST and _encounter(case, number).live_session_id is not None
+
+
 def rate(case: Case, number: int, said: Rating, *, now: datetime) -> None:
     """Keep what a student says, or that they would rather not, in a locked case.
 

@@ -10,7 +10,7 @@ from core.db import transaction
 from core.limits import limiter
 from counselling.conversants import case_of_conversant
 from counselling.record.forms import RatingForm
-from counselling.record.ratings import BEFORE_THE_FIRST, Rating, asked_now, knows_before, rate
+from counselling.record.ratings import BEFORE_THE_FIRST, Rating, asked_now, knows_before, rate, was_live
 from counselling.views import bp, current_conversant
 
 
@@ -38,12 +38,14 @@ def _rating_page(case_id: str, form: RatingForm, *, status: int = 200) -> Respon
     number = asked_now(case)
     if number is None:
         return redirect(url_for(".show_conversation", case_id=case_id), code=303)
+    is_first = number == BEFORE_THE_FIRST
+    form.word_for(is_first=is_first, was_live=was_live(case, number))
     page = render_template(
         "counselling/rate_encounter.html",
         case=case,
         form=form,
         number=number,
-        is_first=number == BEFORE_THE_FIRST,
+        is_first=is_first,
         asks_before=not knows_before(case, number),
     )
     return page, status

@@ -23,7 +23,7 @@ from counselling.reading import open_conversation, view_conversation
 from counselling.record.drafts import LETTER, STUDENT, forget_draft
 from counselling.record.feelings import set_feelings
 from counselling.record.forms import OwnLetterForm
-from counselling.record.ratings import asked_now
+from counselling.record.ratings import asked_now, was_live
 from counselling.referrals import ask_for_counsellor
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
 from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor, place_of_letter
@@ -155,14 +155,15 @@ def _conversation_page(
     state = own_editor(case_id, LETTER, path, status=422)
     if form is None:
         form, state = opened_for_student(OwnLetterForm(formdata=None), case, LETTER, path)
-    view = view_conversation(case)
+    view, asked = view_conversation(case), asked_now(case)
     return render_template(
         "counselling/show_conversation.html",
         view=view,
         case=case,
         form=form,
         state=state,
-        asked=asked_now(case),
+        asked=asked,
+        was_live=asked is not None and was_live(case, asked),
         now=now,
         unread=to_read(case),
         is_first=is_first,

@@ -14,6 +14,7 @@ from counselling.models import Case, Encounter, ObligationKind, ObligationState,
 from counselling.record.ratings import BEFORE_THE_FIRST, Rating, asked_now, rate, rating_of
 from tests.counselling.people import NOON
 from tests.counselling.recording import Pair, begin_case
+from tests.counselling.talking import new_talk
 from tests.people import post_form
 
 LATER = NOON + timedelta(hours=1)
@@ -121,6 +122,29 @@ def test_the_student_is_asked_in_the_conversation_and_the_professional_sees_it(p
     assert "before 8" in page
     assert "after 5" in page
     assert "helped 7" in page
+
+
+def test_before_the_first_letter_nobody_is_asked_how_it_was_before(pair: Pair) -> None:
+    page = pair.student.get(f"{pair.own}/rating").text
+    assert "How hard is it at the moment?" in page
+    assert "How hard was it" not in page
+
+
+def test_whoever_wrote_letters_is_asked_about_letters(pair: Pair) -> None:
+    end_encounter(pair)
+    assert "questions about your letters" in pair.student.get(pair.own).text
+    assert "How hard was it before these letters?" in pair.student.get(f"{pair.own}/rating").text
+
+
+def test_whoever_talked_live_is_asked_about_the_talk(app: Flask) -> None:
+    talk = new_talk(app)
+    talk.ask()
+    talk.open()
+    assert post_form(talk.maya, f"{talk.room}/end", {}, page=talk.room).status_code == 303
+    end_encounter(Pair(app, talk.student, talk.maya, talk.case_id))
+    own = f"/counsel/{talk.case_id}"
+    assert "questions about your talk" in talk.student.get(own).text
+    assert "How hard was it before you talked?" in talk.student.get(f"{own}/rating").text
 
 
 def test_one_press_skips_it_for_good(pair: Pair) -> None:
