@@ -1,9 +1,10 @@
 """What happens to live sessions that somebody has dropped out of: a line that is down, an empty battery, a
 tab that was closed.
 
-Where the professional is the one who writes then, that becomes a promise with the agreed time. A session that
-both have left long ago ends by itself, so that the next one can begin; whoever waits keeps their place for
-half a day.
+Where the professional is the one who writes then, that becomes a promise with the agreed time. What was said
+before anybody noticed that they are gone is promised an answer, as soon as its words call for it. A session
+that both have left long ago ends by itself, so that the next one can begin; whoever waits keeps their place
+for half a day.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from counselling.live import queries
 from counselling.live.cut_off import cut_off_of
 from counselling.live.models import LiveSession, LiveState
 from counselling.live.presence import seen_at
-from counselling.live.sessions import end_live
+from counselling.live.sessions import end_live, promise_to_unread
 from counselling.models import AuthorKind, Case, ObligationKind
 from counselling.obligations import promise_by
 
@@ -46,6 +47,8 @@ def _attend(case_id: str, *, now: datetime) -> None:
             return
         if is_cut_off(session, now=now):
             promise_what_was_agreed(case, session, now=now)
+        if is_unheard(session, now=now):
+            promise_to_unread(case, session, now=now)
         if is_forgotten(session, now=now):
             end_live(case, by=None, now=now)
 
@@ -56,6 +59,14 @@ def is_cut_off(session: LiveSession, *, now: datetime) -> bool:
     return session.state is LiveState.OPEN and any(
         one is not None and now - one >= CUT_OFF_AFTER for one in seen
     )
+
+
+def is_unheard(session: LiveSession, *, now: datetime) -> bool:
+    """Whether a talk goes on in which the professional has not been there for minutes: who waits for the talk
+    to end before they look whether something was said, may look too late.
+    """
+    seen = session.staff_seen_at
+    return session.state is LiveState.OPEN and (seen is None or now - seen >= CUT_OFF_AFTER)
 
 
 def is_forgotten(session: LiveSession, *, now: datetime) -> bool:

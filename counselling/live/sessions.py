@@ -22,11 +22,13 @@ from counselling.encounters import encounter_to_join
 from counselling.live import queries
 from counselling.live.cut_off import CutOff, set_cut_off
 from counselling.live.models import LiveSession, LiveState
+from counselling.messages import answer_band
 from counselling.models import AuthorKind, Case, ObligationKind
 from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import NamedAct, promise, promise_by, settle_obligations
+from counselling.sealing import open_letter
 from counselling.trusted.states import end_trusted_of
-from moderation.bands import Band
+from moderation.bands import Band, higher_of
 from moderation.pages import page_staff
 from moderation.team.hours import is_staffed, professional_due
 
@@ -161,9 +163,21 @@ def end_live(case: Case, *, by: AuthorKind | None, now: datetime) -> LiveSession
     move_live_session(session, act, by=by, now=now)
     end_trusted_of(session.id, now=now)
     record_event(f"live_{session.state}", actor=_actor_of(session, by), target=f"case:{case.id}", now=now)
-    if case.owner_id is not None and queries.unread_lines_of_students_side(session.id):
-        promise(case, ObligationKind.ANSWER, band=Band.AMBER, now=now)
+    promise_to_unread(case, session, now=now)
     return session
+
+
+def promise_to_unread(case: Case, session: LiveSession, *, now: datetime) -> None:
+    """What was said on the student's side and no professional has read is promised an answer, on a locked
+    case, as soon as its words call for one. Once, unless they call for it sooner than what is promised.
+    """
+    unread = queries.unread_lines_of_students_side(session.id)
+    if not unread:
+        return
+    band = higher_of(*(answer_band(open_letter(case, one)) for one in unread))
+    known = case_queries.open_obligation(case.id, ObligationKind.ANSWER)
+    if known is None or band.rank < known.band.rank:
+        promise(case, ObligationKind.ANSWER, band=band, now=now)
 
 
 def _actor_of(session: LiveSession, by: AuthorKind | None) -> str:

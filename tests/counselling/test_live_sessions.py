@@ -25,6 +25,7 @@ from counselling.live.sessions import (
     move_live_session,
 )
 from counselling.models import AuthorKind, Case, CaseState, ObligationKind, ObligationState
+from moderation.bands import Band
 from tests.counselling.people import NOON, add_student, make_case
 
 MINUTE = timedelta(minutes=1)
@@ -211,6 +212,31 @@ def test_what_nobody_read_in_a_talk_is_promised_an_answer(case: Case, maya: Staf
         say_as_student(again(case), "One more thing.", sent_id="s1", now=NOON)
     end(case, by=AuthorKind.PROFESSIONAL)
     assert promised(case, ObligationKind.ANSWER) == [ObligationState.OPEN]
+
+
+@pytest.mark.parametrize("writes_first", [AuthorKind.STUDENT, AuthorKind.PROFESSIONAL])
+def test_words_of_danger_that_nobody_heard_call_soon_after_the_line_dropped(
+    case: Case, maya: Staff, writes_first: AuthorKind
+) -> None:
+    ask(case)
+    come(case, maya, CutOff(writes_first, 24 * 60))
+    with transaction():
+        say_as_student(again(case), "I want to kill myself tonight.", sent_id="s1", now=NOON)
+    assert promised(case, ObligationKind.ANSWER) == []
+    look_after_live_sessions(NOON + 4 * MINUTE)
+    look_after_live_sessions(NOON + 5 * MINUTE)
+    (one,) = [o for o in case_queries.obligations(case.id) if o.kind is ObligationKind.ANSWER]
+    assert one.due_at <= NOON + 64 * MINUTE
+
+
+def test_words_of_danger_that_nobody_heard_call_when_the_talk_is_ended(case: Case, maya: Staff) -> None:
+    ask(case)
+    come(case, maya)
+    with transaction():
+        say_as_student(again(case), "I want to kill myself tonight.", sent_id="s1", now=NOON)
+    end(case)
+    (one,) = [o for o in case_queries.obligations(case.id) if o.kind is ObligationKind.ANSWER]
+    assert one.band.rank <= Band.RED.rank
 
 
 def test_a_line_said_to_nobody_is_promised_an_answer(case: Case, maya: Staff) -> None:
