@@ -26,7 +26,7 @@ from counselling.cases import CaseAct, move_case, raise_case_band
 from counselling.intake.answers import NOTHING, Answers, Told, keep_answers, told_of
 from counselling.intake.questions import Safe
 from counselling.messages import answer_band, hasten_case
-from counselling.models import Case, ObligationKind
+from counselling.models import Case, CaseState, ObligationKind
 from counselling.obligations import promise
 from moderation.bands import Band, higher_of
 
@@ -82,8 +82,10 @@ def sounds_urgent(body: str, answers: Answers = NOTHING) -> bool:
 
 
 def _press(case: Case, band: Band, *, now: datetime) -> None:
-    """Make a case more pressing, unless as much is promised already."""
-    if case.owner_id is None:
+    """Make a case more pressing, unless as much is promised already. A closed one is opened again, whoever
+    had it.
+    """
+    if case.owner_id is None and case.state is not CaseState.CLOSED:
         if band.rank < case.rank:
             hasten_case(case, band, now=now)
         return
@@ -91,4 +93,6 @@ def _press(case: Case, band: Band, *, now: datetime) -> None:
     raise_case_band(case, band)
     promised = [one.band.rank for one in queries.unsettled_obligations(case.id) if one.is_told]
     if not promised or min(promised) > band.rank:
-        promise(case, ObligationKind.ANSWER, band=band, now=now)
+        answer = promise(case, ObligationKind.ANSWER, band=band, now=now)
+        if case.owner_id is None:
+            case.due_at = answer.due_at

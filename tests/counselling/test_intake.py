@@ -13,6 +13,7 @@ from core.db import db, transaction
 from core.refusals import Missing
 from counselling import queries
 from counselling.cases import close_case
+from counselling.ending import end_by_student
 from counselling.exporting import export_conversations
 from counselling.intake.answers import (
     NOTHING,
@@ -222,6 +223,17 @@ def test_danger_opens_a_closed_case_again(case: Case, maya: Staff) -> None:
     save(case, Answers(safe_today="no"), now=LATER)
     assert case.state is CaseState.IN_CONTACT
     assert promised(case) == [(ObligationKind.ANSWER, Band.RED)]
+
+
+def test_danger_opens_a_closed_case_that_nobody_had(student: Account) -> None:
+    case = make_case(student, None, Band.GREEN)
+    with transaction():
+        end_by_student(case, now=NOON)
+    save(case, Answers(safe_today="no"), now=LATER)
+    assert promised(case) == [(ObligationKind.ANSWER, Band.RED)]
+    assert [(one.id, one.due_at) for one in queries.takeable_cases()] == [
+        (case.id, LATER + timedelta(hours=1))
+    ]
 
 
 def test_calm_answers_leave_a_closed_case_closed(case: Case, maya: Staff) -> None:
