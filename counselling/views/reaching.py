@@ -13,11 +13,12 @@ from core.limits import limiter
 from core.submissions import earlier_result, remember_result
 from counselling.conversants import case_of_conversant
 from counselling.models import Case
+from counselling.reaching.asking import ask_to_be_reached
 from counselling.reaching.codes import give_return_code, take_back_return_code
 from counselling.reaching.forms import CallForm, StayForm, Way, WaysForm
 from counselling.reaching.signs import can_send_signs
 from counselling.reaching.staying import case_to_stay_in
-from counselling.reaching.ways import leaves_number, open_number, set_ways, ways_of
+from counselling.reaching.ways import leaves_number, open_number, ways_of
 from counselling.reaching.ways import record_call as record
 from counselling.reading import head_of
 from counselling.views import bp, case_to_work_on, current_conversant, opened_case, refilled
@@ -46,7 +47,7 @@ def stay_here() -> ResponseReturnValue:
             post = _post_of(form)
             case = case_to_stay_in(student, post=post, now=utcnow())
             if form.way.data != Way.LIVE:
-                set_ways(case, form.ways(), now=utcnow())
+                ask_to_be_reached(case, form.ways(), now=utcnow())
             goal = _after_staying(case, Way(form.way.data))
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
     return redirect(goal, code=303)
@@ -85,7 +86,7 @@ def set_reach_back(case_id: str) -> ResponseReturnValue:
         return _reach_page(case_of_conversant(case_id, conversant=current_conversant()), form, status=422)
     with transaction():
         case = case_of_conversant(case_id, conversant=current_conversant(), locked=True)
-        set_ways(case, form.ways(), now=utcnow())
+        ask_to_be_reached(case, form.ways(), now=utcnow())
     flash(_("Saved."))
     return redirect(url_for(".set_reach_back", case_id=case_id), code=303)
 

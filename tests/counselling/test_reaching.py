@@ -13,12 +13,14 @@ from core.channels import ChannelFailed
 from core.db import db, transaction
 from core.models import AuditEvent, OutboxRow
 from counselling import clocks, queries
-from counselling.cases import take_case
+from counselling.cases import close_case, take_case
 from counselling.conversants import CodeRanOut, conversant_of, conversant_with_code
+from counselling.ending import end_by_student
 from counselling.messages import hear_student, write_letter
-from counselling.models import AuthorKind, Case, ObligationKind, ObligationState
+from counselling.models import AuthorKind, Case, CaseState, ObligationKind, ObligationState
 from counselling.reaching import queries as reaching_queries
 from counselling.reaching import signs
+from counselling.reaching.asking import ask_to_be_reached
 from counselling.reaching.codes import (
     CodeOpensNothing,
     give_return_code,
@@ -27,7 +29,7 @@ from counselling.reaching.codes import (
 )
 from counselling.reaching.staying import case_to_stay_in
 from counselling.reaching.unread import chase_unread_first_letters
-from counselling.reaching.ways import NoNumber, Ways, open_number, record_call, set_ways, ways_of
+from counselling.reaching.ways import NoNumber, Ways, open_number, record_call, ways_of
 from counselling.reading import open_conversation
 from counselling.retention import destroy_content
 from counselling.sealing import links_of
@@ -48,7 +50,7 @@ def write(case: Case, author: Staff, *, now: datetime = NOON) -> None:
 
 def leave(case: Case, ways: Ways = WAYS) -> None:
     with transaction():
-        set_ways(case, ways, now=NOON)
+        ask_to_be_reached(case, ways, now=NOON)
 
 
 def open_kinds(case: Case) -> list[ObligationKind]:
@@ -68,6 +70,25 @@ def test_a_number_promises_a_call_once(case: Case) -> None:
     leave(case)
     leave(case)
     assert open_kinds(case) == [ObligationKind.CALL_BACK]
+
+
+def test_a_number_in_a_closed_case_opens_it_again(case: Case, maya: Staff) -> None:
+    with transaction():
+        close_case(case, summary="Sleeps again.", actor=maya, now=NOON)
+    leave(case, Ways(address="somebody@mail.example"))
+    assert case.state is CaseState.CLOSED
+    leave(case)
+    assert (case.state, open_kinds(case)) == (CaseState.IN_CONTACT, [ObligationKind.CALL_BACK])
+
+
+def test_a_number_in_a_closed_case_that_nobody_had_is_somebody_s_to_call(student: Account) -> None:
+    case = make_case(student, None)
+    with transaction():
+        end_by_student(case, now=NOON)
+    leave(case)
+    assert [(one.id, one.due_at) for one in queries.takeable_cases()] == [
+        (case.id, NOON + timedelta(hours=24))
+    ]
 
 
 def test_a_number_that_is_taken_back_promises_nothing(case: Case) -> None:
