@@ -45,6 +45,7 @@ class Cast:
     texts: dict[str, str] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    return_code: str = ""
 
     def member(self, name: str) -> Staff:
         """The member of staff behind "staff:<username>"."""

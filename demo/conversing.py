@@ -109,8 +109,8 @@ def _leave_number(cast: Cast, key: str, step: Facts, at: datetime) -> None:
     set_ways(case_of(cast, key), Ways(number=step["number"], when=step["when"]), now=at)
 
 
-def _give_code(cast: Cast, key: str, step: Facts, at: datetime) -> None:
-    cast.codes[step["code"]] = give_return_code(case_of(cast, key), now=at)
+def _give_code(cast: Cast, key: str, _step: Facts, at: datetime) -> None:
+    cast.return_code = give_return_code(case_of(cast, key), now=at)
 
 
 def _ask_live(cast: Cast, key: str, _step: Facts, at: datetime) -> None:

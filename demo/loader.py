@@ -42,7 +42,7 @@ class DemoRefused(StartRefused):
 
 def load_demo(settings: Settings, *, now: datetime) -> int:
     """Load everything that is not loaded yet, and write the staff's passwords, and the six words of one
-    student with the codes of reports and appeals, to files of the owner's.
+    student with the code of their conversation and those of reports and appeals, to files of the owner's.
 
     Returns the number of threads. Raises DemoRefused.
     """
@@ -66,7 +66,11 @@ def load_demo(settings: Settings, *, now: datetime) -> int:
                 act(at)
                 db.session.flush()
             # Before the commit: words that nobody can read would be words that nobody has.
-            facts = {"passphrase": student.words, "codes": cast.codes}
+            facts = {
+                "passphrase": student.words,
+                "return_code": cast.return_code,
+                "codes": cast.codes,
+            }
             _write_private(settings.data_dir / STUDENT_FILE, facts)
     _write_credentials(settings.data_dir / STAFF_FILE, credentials)
     return len(threads)

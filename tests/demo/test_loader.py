@@ -135,7 +135,7 @@ def test_a_colleague_offers_a_counsellor_a_case(demo: Flask) -> None:
 
 
 def test_the_student_of_the_demo_has_a_conversation_with_letters_and_something_shared(demo: Flask) -> None:
-    code = student_of(demo)["codes"]["the conversation with the counsellor"]
+    code = student_of(demo)["return_code"]
     with demo.app_context():
         case = db.session.get(Case, returner_with(code).opens)
         assert case is not None

@@ -224,6 +224,23 @@ def test_a_later_start_shows_only_where_the_demo_passwords_are(
     assert str(tmp_path / "demo-staff.json") in shown
 
 
+def test_the_code_of_the_conversation_stands_apart_from_those_of_reports_and_appeals(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student = {"passphrase": "six words", "return_code": "RETURN", "codes": {"report that waits": "REPORT"}}
+    (tmp_path / "demo-student.json").write_text(json.dumps(student))
+    lines = greeting(run, tmp_path, capsys, first=True).splitlines()
+    assert lines[lines.index("  RETURN") - 1].endswith("/counsel/return:")
+    assert "/report/status" in lines[lines.index("  REPORT  report that waits") - 1]
+
+
+def test_a_later_start_says_where_the_words_of_the_student_are(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "demo-student.json").write_text("{}")
+    assert str(tmp_path / "demo-student.json") in greeting(run, tmp_path, capsys, first=False)
+
+
 def test_a_live_start_says_how_the_first_coordinator_is_made(
     run: Any, checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
