@@ -224,11 +224,18 @@ def close_case(case: Case, *, summary: str, actor: Staff, now: datetime) -> None
     set_summary(case, summary)
     if not queries.has_unread(case.id, AuthorKind.STUDENT):
         settle_obligations(case, NamedAct.CLOSE, now=now)
+    resolve_escalations(case, actor=actor, now=now)
+    tell_student(case, CaseNotice.CASE_CLOSED, key=now.isoformat(), now=now)
+
+
+def resolve_escalations(case: Case, *, actor: Staff | None, now: datetime) -> None:
+    """A locked case is closed: moderators see of its texts that they are resolved. `actor` is None for its
+    student.
+    """
     for escalation_id in links_of(case)["escalations"]:
         escalation = moderation_queries.escalation(escalation_id, locked=True)
         if escalation is not None and escalation.state is EscalationState.ACCEPTED:
             move_escalation(escalation, EscalationAct.RESOLVE, actor=actor, now=now)
-    tell_student(case, CaseNotice.CASE_CLOSED, key=now.isoformat(), now=now)
 
 
 def outcome_so_far(case: Case) -> CaseOutcome:

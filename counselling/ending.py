@@ -15,7 +15,7 @@ from core.audit import record_event
 from core.db import db
 from core.refusals import Missing, Refusal
 from counselling import queries
-from counselling.cases import CaseAct, move_case, outcome_so_far
+from counselling.cases import CaseAct, move_case, outcome_so_far, resolve_escalations
 from counselling.handing.states import settle_for_closing
 from counselling.live.sessions import end_live
 from counselling.messages import answer_band
@@ -76,6 +76,7 @@ def end_by_student(case: Case, *, now: datetime) -> None:
     settle_for_closing(case, now=now)
     case.outcome, case.closed_at, case.due_at, case.summary = outcome_so_far(case), now, None, None
     settle_obligations(case, NamedAct.CLOSE, now=now)
+    resolve_escalations(case, actor=None, now=now)
 
 
 def destroy_by_student(case: Case, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from core.db import db, transaction
 from core.refusals import Missing
 from counselling import queries
 from counselling.access import case_ids_of
-from counselling.cases import CaseAct, CaseMovedOn, move_case
+from counselling.cases import CaseAct, CaseMovedOn, close_case, move_case
 from counselling.ending import (
     AlreadyRead,
     ReadFirst,
@@ -21,7 +21,9 @@ from counselling.exporting import export_case
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseState
 from counselling.reading import view_letters
+from counselling.taking import accept_escalation
 from moderation.bands import Band
+from moderation.models import Escalation, EscalationState
 from tests.counselling.people import NOON, make_case
 
 LATER = NOON + timedelta(hours=1)
@@ -152,3 +154,22 @@ def test_a_calm_request_that_nobody_took_is_theirs_to_take_back(student: Account
         end_by_student(case, now=LATER)
     with pytest.raises(CaseMovedOn), transaction():
         move_case(case, CaseAct.ASSIGN, actor="system", now=LATER)
+
+
+@pytest.mark.parametrize("act", [end_by_student, destroy_by_student])
+def test_what_was_escalated_is_resolved_with_it(escalation: Escalation, maya: Staff, act: object) -> None:
+    with transaction():
+        case = accept_escalation(escalation, actor=maya, now=NOON).case
+    with transaction():
+        act(case, now=LATER)  # type: ignore[operator]
+    assert escalation.state is EscalationState.RESOLVED
+
+
+def test_nothing_is_promised_any_more_where_nobody_can_read(case: Case, maya: Staff) -> None:
+    hear(case)
+    with transaction():
+        close_case(case, summary="Sleeps again.", actor=maya, now=NOON)
+    assert len(queries.unsettled_obligations(case.id)) == 1
+    with transaction():
+        destroy_by_student(case, now=LATER)
+    assert queries.unsettled_obligations(case.id) == []
