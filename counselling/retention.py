@@ -21,6 +21,7 @@ from counselling.intake.answers import forget_intake
 from counselling.live.cut_off import forget_agreements
 from counselling.models import AuthorKind, Case, CaseState
 from counselling.notices import CaseNotice, student_of, tell_student
+from counselling.obligations import NamedAct, settle_obligations
 from counselling.reaching.ways import forget_ways
 from counselling.record.keeping import forget_record
 from counselling.trusted.states import forget_trusted
@@ -99,8 +100,12 @@ def is_due(case: Case, *, has_student: bool, now: datetime) -> bool:
 
 
 def destroy_content(case: Case, *, now: datetime, actor: str = "system") -> None:
-    """Destroy the key of a case, and the ciphertext that it would have opened. On locked rows."""
+    """Destroy the key of a case, and the ciphertext that it would have opened. On locked rows.
+
+    What was still promised in it ends as well: nobody can open it any more to do it.
+    """
     tell_before_the_end(case, now=now)
+    settle_obligations(case, NamedAct.CLOSE, now=now)
     forget_appointments(case, now=now)  # while it can still be opened
     destroy_key(case)
     case.pseudonym = case.student_ref = case.links = case.summary = case.return_tag = None
