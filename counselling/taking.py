@@ -84,7 +84,10 @@ def _take_into_own(case: Case, escalation: Escalation, *, actor: Staff, now: dat
     _link(case, escalation)
     raise_case_band(case, escalation.band)
     if case.owner_id != actor.id:
+        had_counsellor = case.state is not CaseState.NEW
         assign_case(case, owner=actor, now=now)
+        if had_counsellor:
+            tell_student(case, CaseNotice.COUNSELLOR_CHANGED, key=now.isoformat(), now=now)
         promise(case, ObligationKind.FIRST_LETTER, band=escalation.band, now=now)
     elif not is_known:
         promise(

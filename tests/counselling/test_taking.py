@@ -218,6 +218,16 @@ def test_a_case_of_a_counsellor_who_left_goes_to_who_accepts(
     assert (taken.is_mine, taken.case.id, taken.case.owner_id) == (True, case.id, oren.id)
 
 
+def test_a_student_whose_case_goes_to_who_accepts_is_told(
+    case: Case, student: Account, maya: Staff, oren: Staff
+) -> None:
+    with transaction():
+        maya.closed_at = NOON
+    accept(escalate_post(write_post(student, title="Home")), oren)
+    rows = [row.payload for row in db.session.query(OutboxRow).filter_by(kind="case_notice")]
+    assert [(row["case"], row["notice"]) for row in rows] == [(case.id, "counsellor_changed")]
+
+
 def test_declining_puts_the_text_before_the_moderators_again(escalation: Escalation, maya: Staff) -> None:
     with transaction():
         decline_escalation(escalation, reason="This is a matter for the study office.", actor=maya, now=NOON)
