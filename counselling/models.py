@@ -107,6 +107,7 @@ class ObligationKind(StrEnum):
     FOLLOW_UP = "follow_up"
     LIVE_ASKED = "live_asked"
     LIVE_CUT_OFF = "live_cut_off"
+    APPOINTMENT_AWAY = "appointment_away"
 
 
 class ObligationState(StrEnum):

@@ -37,6 +37,8 @@ class CaseNotice(StrEnum):
     SIGN_REFUSED = "sign_refused"
     MAY_THREAD_SAY = "may_thread_say"
     APPOINTMENT_CANCELLED = "appointment_cancelled"
+    APPOINTMENT_AWAY = "appointment_away"
+    APPOINTMENT_HOLDS = "appointment_holds"
     CONTACT_OPENED = "contact_opened"
     CONTACT_UNREADABLE = "contact_unreadable"
 

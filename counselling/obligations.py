@@ -48,6 +48,7 @@ class NamedAct(StrEnum):
     LIVE = "live"  # a live session that came about
     ENCOUNTER = "encounter"  # an encounter that was recorded, wherever it took place
     MEETING = "meeting"  # an appointment that took place
+    APPOINTMENT = "appointment"  # one was cancelled or settled, or its professional is there after all
     REACHED = "reached"  # the student read or wrote, or was spoken to
     CALLED = "called"  # the professional called, and says how it went
     CLOSE = "close"
@@ -90,6 +91,11 @@ TERMS: dict[ObligationKind, Terms] = {
     ),
     ObligationKind.LIVE_ASKED: Terms(TALKING, _l("The student waits to talk live")),
     ObligationKind.LIVE_CUT_OFF: Terms(TALKING, _l("Write to the student: a live talk was cut off")),
+    ObligationKind.APPOINTMENT_AWAY: Terms(
+        {NamedAct.APPOINTMENT, NamedAct.CLOSE},
+        _l("Cancel an appointment: its counsellor is away then"),
+        is_told=False,
+    ),
 }
 
 

@@ -192,6 +192,7 @@ def _settle(case: Case, appointment_id: str, act: AppointmentAct, *, actor: Staf
     if appointment.state is AppointmentState.BOOKED and now < about.starts_at:
         raise NotBegun(appointment_id)
     move_appointment(appointment, act, now=now)
+    settle_obligations(case, NamedAct.APPOINTMENT, now=now)
     record_event(f"appointment_{appointment.state}", actor=actor.actor, target=f"case:{case.id}", now=now)
 
 

@@ -117,6 +117,13 @@ def note_end(
     set_details(case, appointment, replace(about, ended_by=ended_by, words=words))
 
 
+def booked_in(case: Case) -> list[tuple[Appointment, Details]]:
+    """What is booked in a case and can be opened, ahead or not."""
+    booked = [one for one in queries.appointments(case.id) if one.state is AppointmentState.BOOKED]
+    opened = [(one, details_of(case, one)) for one in booked]
+    return [(one, about) for one, about in opened if about is not None]
+
+
 def appointments_of(case: Case) -> list[AppointmentView]:
     """The appointments of a case, the first to begin first. What is damaged is left out."""
     return views_of([case], queries.appointments(case.id))

@@ -14,12 +14,14 @@ from core.keys import keyring
 from core.unreadable import note_damage
 from counselling import queries as case_queries
 from counselling.appointments import queries
-from counselling.appointments.details import Details, EndedBy, details_of, note_end
+from counselling.appointments.absences import mind_absences, needs_minding
+from counselling.appointments.details import Details, EndedBy, booked_in, details_of, note_end
 from counselling.appointments.models import FREE, Appointment, AppointmentState
 from counselling.appointments.slots import works_in
 from counselling.appointments.states import AppointmentAct, move_appointment
 from counselling.models import Case
 from counselling.notices import CaseNotice, student_of, tell_student
+from counselling.obligations import NamedAct, settle_obligations
 
 KEPT_FOR = timedelta(weeks=4)
 SLOTS_KEPT_FOR = timedelta(days=1)
@@ -40,6 +42,7 @@ def cancel(
     """
     move_appointment(appointment, AppointmentAct.CANCEL, now=now)
     note_end(case, appointment, about, ended_by, words)
+    settle_obligations(case, NamedAct.APPOINTMENT, now=now)
     _free(about, is_offered_again=is_offered_again, now=now)
 
 
@@ -77,9 +80,7 @@ def cancel_what_nobody_keeps(case: Case, *, now: datetime) -> bool:
 
 
 def _booked_ahead(case: Case, *, now: datetime) -> list[tuple[Appointment, Details]]:
-    booked = [one for one in queries.appointments(case.id) if one.state is AppointmentState.BOOKED]
-    opened = [(one, details_of(case, one)) for one in booked]
-    return [(one, about) for one, about in opened if about is not None and about.starts_at > now]
+    return [(one, about) for one, about in booked_in(case) if about.starts_at > now]
 
 
 def forget_appointments(case: Case, *, now: datetime) -> None:
@@ -96,8 +97,8 @@ def forget_appointments(case: Case, *, now: datetime) -> None:
 
 
 def look_after_appointments(now: datetime) -> None:
-    """A job: what is booked with somebody who left a case in whatever way is cancelled. Opens its own
-    transactions.
+    """A job: what is booked with somebody who left a case in whatever way is cancelled, and what is booked
+    with somebody who is away then is promised to be. Opens its own transactions.
     """
     if keyring().case is None:
         return
@@ -106,6 +107,9 @@ def look_after_appointments(now: datetime) -> None:
             case = case_queries.case(case_id, locked=True)
             if case is not None and case.wrapped_key is not None:
                 cancel_what_nobody_keeps(case, now=now)
+    if any(needs_minding(case, now=now) for case in queries.booked_cases()):
+        with transaction():
+            mind_absences(now)
 
 
 def _has_lost(case: Case, *, now: datetime) -> bool:
@@ -132,10 +136,9 @@ def forget_old_appointments(now: datetime) -> int:
 
 
 def _long_over(case: Case, *, now: datetime) -> list[Appointment]:
-    booked = [one for one in queries.appointments(case.id) if one.state is AppointmentState.BOOKED]
     try:
-        opened = [(one, details_of(case, one)) for one in booked]
+        booked = booked_in(case)
     except CannotUnseal:
         note_damage(f"case:{case.id}")
         return []
-    return [one for one, about in opened if about is not None and about.ends_at < now - KEPT_FOR]
+    return [one for one, about in booked if about.ends_at < now - KEPT_FOR]

@@ -15,6 +15,7 @@ from core.keys import keyring
 from core.queries import latest_audit_event
 from counselling import queries as case_queries
 from counselling.appointments import queries
+from counselling.appointments.absences import is_nobody_there
 from counselling.appointments.details import AppointmentView, EndedBy, views_of
 from counselling.appointments.slots import day_of
 from counselling.handing import queries as handing_queries
@@ -47,6 +48,11 @@ def who_comes(reader: Staff, *, now: datetime) -> WhoComes:
         ],
         unsettled=[one for one in views if one.waits_for_word(now)],
     )
+
+
+def booked_while_away(reader: Staff, *, now: datetime) -> list[AppointmentView]:
+    """What is booked with this professional, ahead, on days on which they are away."""
+    return [one for one in who_comes(reader, now=now).ahead if is_nobody_there(one.about)]
 
 
 def door_list(reader: Staff, day: date, *, now: datetime) -> list[AppointmentView]:
@@ -83,17 +89,19 @@ def next_of_reader(reader: Staff, *, now: datetime) -> AppointmentView | None:
     return next((one for one in views if one.is_current(now)), None)
 
 
+def next_in_cases(cases: Sequence[Case], *, now: datetime) -> dict[str, AppointmentView]:
+    """The next appointment of each of these cases that has one, by the id of the case."""
+    views = [one for one in _views_of(cases) if one.is_current(now)]
+    return {one.case.id: one for one in reversed(views)}
+
+
 def next_of_cases(cases: Sequence[Case], *, now: datetime) -> AppointmentView | None:
     """The appointment of which somebody has to be reminded, if there is one. None while the key of cases is
     away: the page that asks is not always a page of counselling.
     """
     if keyring().case is None:
         return None
-    appointments = queries.appointments_in([case.id for case in cases])
-    open_cases = _openable(cases, {one.case_id for one in appointments})
-    known = {case.id for case in open_cases}
-    views = views_of(open_cases, [one for one in appointments if one.case_id in known])
-    return next((one for one in views if one.is_current(now)), None)
+    return next((one for one in _views_of(cases) if one.is_current(now)), None)
 
 
 def _views_of_reader(reader: Staff, *, now: datetime) -> list[AppointmentView]:
@@ -102,8 +110,13 @@ def _views_of_reader(reader: Staff, *, now: datetime) -> list[AppointmentView]:
         *case_queries.closed_cases_of_owner(reader.id, limit=CLOSED_SHOWN),
     ]
     known = {case.id: case for case in [*own, *handing_queries.cases_with_member(reader.id, now)]}
-    appointments = queries.appointments_in(list(known))
-    open_cases = _openable(list(known.values()), {one.case_id for one in appointments})
+    return _views_of(list(known.values()))
+
+
+def _views_of(cases: Sequence[Case]) -> list[AppointmentView]:
+    """What can be opened in these cases, the first to begin first."""
+    appointments = queries.appointments_in([case.id for case in cases])
+    open_cases = _openable(cases, {one.case_id for one in appointments})
     openable = {case.id for case in open_cases}
     return views_of(open_cases, [one for one in appointments if one.case_id in openable])
 

@@ -32,7 +32,7 @@ LIVELY = frozenset({CaseState.ASSIGNED, CaseState.IN_CONTACT, CaseState.MONITORI
 
 
 class NotThisTime(Refusal):
-    """The time is over, too far ahead, or meets another one."""
+    """The time is over, too far ahead, within days away, or meets another one."""
 
     status = 422
 
@@ -44,6 +44,8 @@ class NotThisTime(Refusal):
             return _("%(time)s is over already. Please choose a time ahead.", time=when)
         if reason == "far":
             return _("%(time)s is more than a year ahead. Please choose an earlier day.", time=when)
+        if reason == "away":
+            return _("You are away on %(time)s. Choose another day, or end your time away.", time=when)
         return _("You offer another time already that meets %(time)s. Nothing was published.", time=when)
 
 
@@ -118,6 +120,8 @@ def _require_room(slot: Slot, *, now: datetime) -> None:
         raise NotThisTime("past", slot.starts_at)
     if slot.starts_at > now + LONGEST_AHEAD:
         raise NotThisTime("far", slot.starts_at)
+    if is_away(slot.starts_at, professional_queries.absences_of(slot.staff_id, after=now)):
+        raise NotThisTime("away", slot.starts_at)
     ends_at = slot.starts_at + timedelta(minutes=slot.minutes)
     earliest = slot.starts_at - timedelta(minutes=LONGEST)
     for other in queries.slots_of([slot.staff_id], after=earliest, before=ends_at):

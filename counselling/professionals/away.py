@@ -17,6 +17,7 @@ from core.db import db, transaction
 from core.ids import new_public_id
 from core.refusals import Missing, Refusal
 from counselling import queries as case_queries
+from counselling.appointments.absences import mind_absences
 from counselling.handing import queries as handing_queries
 from counselling.handing.allowed import is_recused
 from counselling.handing.handovers import assign_handover, bring_to_lead
@@ -79,8 +80,9 @@ def set_away(
     actor: Staff,
     now: datetime,
 ) -> Absence:
-    """Note that somebody is away from one day to another, both included. Raises Missing, NotThoseDays,
-    CoverIsAway, NotACounsellor, LicenceExpired.
+    """Note that somebody is away from one day to another, both included; what students have booked for these
+    days is promised to be cancelled. Raises Missing, NotThoseDays, CoverIsAway, NotACounsellor,
+    LicenceExpired.
     """
     if not may_set_for(actor, person, now=now):
         raise Missing(person.id)
@@ -109,6 +111,7 @@ def set_away(
     db.session.flush()
     detail = {"from": first.isoformat(), "to": last.isoformat(), "cover": absence.cover_id}
     record_event("away_set", actor=actor.actor, target=f"staff:{person.id}", detail=detail, now=now)
+    mind_absences(now)
     return absence
 
 
@@ -136,6 +139,7 @@ def call_off(absence: Absence, *, actor: Staff, now: datetime) -> None:
             if member.part is MemberPart.COVER and member.staff_id == absence.cover_id:
                 end_member(case, member, actor=actor, now=now)
         give_promises(case, now=now)
+    mind_absences(now)
     record_event("away_called_off", actor=actor.actor, target=f"staff:{absence.staff_id}", now=now)
 
 

@@ -13,6 +13,7 @@ from core.clock import utcnow
 from core.db import transaction
 from core.submissions import earlier_result, remember_result
 from counselling.appointments import slots
+from counselling.appointments.absences import is_nobody_there
 from counselling.appointments.booking import cancel_by_professional, note_kept, note_missed
 from counselling.appointments.details import appointments_of
 from counselling.appointments.forms import CANCEL_LIMIT, MEETING_NAMES, CancelForm, SlotForm
@@ -30,6 +31,7 @@ bp.add_app_template_filter(room_address, "room_address")
 bp.add_app_template_filter(slots.time_of_day, "time_of_day")
 bp.add_app_template_filter(MEETING_NAMES.__getitem__, "way_to_meet")
 bp.add_app_template_filter(pseudonym_of, "pseudonym")
+bp.add_app_template_test(is_nobody_there, "at_a_time_away")
 
 
 @bp.get("/counselling/appointments")
@@ -74,7 +76,6 @@ def _list_page(form: SlotForm, *, status: int = 200) -> ResponseReturnValue:
         form=form,
         coming=coming,
         slots=[(one, slots.is_away(one.starts_at, away)) for one in slots.own_slots(reader, now=now)],
-        is_away=lambda moment: slots.is_away(moment, away),
         has_video=has_video(),
         today=slots.day_of(now),
         now=now,

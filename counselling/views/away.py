@@ -16,6 +16,7 @@ from core.db import transaction
 from core.refusals import Missing
 from core.submissions import earlier_result, remember_result
 from counselling import queries as case_queries
+from counselling.appointments.showing import booked_while_away
 from counselling.professionals import queries
 from counselling.professionals.away import (
     CoverIsAway,
@@ -80,6 +81,7 @@ def _away_page(form: AwayForm) -> ResponseReturnValue:
         names={one.id: one.alias for one in account_queries.all_staff()},
         may_end={one.id for one in mine},
         is_lead=is_lead(actor, now=now),
+        booked=booked_while_away(actor, now=now),
         is_counsellor=actor.role is Role.PROFESSIONAL,
         ended=[one for one in people if has_expired(queries.profile(one.id), now=now)],
         reply_limit=REPLY_LIMIT,
