@@ -28,6 +28,17 @@ def readings(case_id: str, actor: str, *, kind: str, limit: int) -> Sequence[dat
     return db.session.scalars(statement).all()
 
 
+def has_acted_since(case_id: str, moment: datetime, *, kind: str) -> bool:
+    """Whether the student of a case did something after a moment, by the audit log."""
+    statement = select(AuditEvent.sequence).where(
+        AuditEvent.kind == kind,
+        AuditEvent.actor == Role.STUDENT,
+        AuditEvent.target == f"case:{case_id}",
+        AuditEvent.at > moment,
+    )
+    return db.session.execute(statement.limit(1)).first() is not None
+
+
 def count_letters_since(case_id: str, moment: datetime) -> int:
     """How many messages of the student's side came after a moment."""
     statement = select(func.count()).where(

@@ -12,6 +12,8 @@ from enum import StrEnum
 from accounts.models import Staff
 from counselling import queries
 from counselling.access import is_offered_to
+from counselling.appointments.details import AppointmentView
+from counselling.appointments.showing import next_in_cases
 from counselling.handing import queries as handing_queries
 from counselling.handing.allowed import is_recused
 from counselling.models import AuthorKind, Case, Obligation, ObligationKind
@@ -62,6 +64,7 @@ class Entry:
     promise: ObligationKind | None = None
     is_missed: bool = False
     offer: Offer | None = None
+    meeting: AppointmentView | None = None
 
     @property
     def waits(self) -> bool:
@@ -103,11 +106,18 @@ def worklist_of(reader: Staff, show: Show, *, now: datetime) -> Worklist:
     own_ids = {case.id for case in own}
     along = [one for one in handing_queries.cases_with_member(reader.id, now) if one.id not in own_ids]
     unread = queries.count_unread([case.id for case in [*own, *along]], AuthorKind.STUDENT)
+    meetings = next_in_cases([*own, *along], now=now)
     entries = [
         *(_escalation(one, offers[one.id], now=now) for one in escalations),
         *(_unowned(one, offers[one.id], now=now) for one in takeable),
-        *(_case(one, Kind.OWN, unread=unread.get(one.id, 0), now=now) for one in own),
-        *(_case(one, Kind.ALONG, unread=unread.get(one.id, 0), now=now) for one in along),
+        *(
+            _case(one, Kind.OWN, unread=unread.get(one.id, 0), meeting=meetings.get(one.id), now=now)
+            for one in own
+        ),
+        *(
+            _case(one, Kind.ALONG, unread=unread.get(one.id, 0), meeting=meetings.get(one.id), now=now)
+            for one in along
+        ),
     ]
     shown = [one for one in entries if SHOWS[show](one, now)]
     return Worklist(
@@ -171,7 +181,7 @@ def _unowned(case: Case, offer: Offer, *, now: datetime) -> Entry:
     )
 
 
-def _case(case: Case, kind: Kind, *, unread: int, now: datetime) -> Entry:
+def _case(case: Case, kind: Kind, *, unread: int, meeting: AppointmentView | None, now: datetime) -> Entry:
     promises: Sequence[Obligation] = queries.unsettled_obligations(case.id)
     first = promises[0] if promises else None
     return Entry(
@@ -186,6 +196,7 @@ def _case(case: Case, kind: Kind, *, unread: int, now: datetime) -> Entry:
         name=pseudonym_of(case),
         unread=unread,
         promise=first.kind if first is not None else None,
+        meeting=meeting,
     )
 
 

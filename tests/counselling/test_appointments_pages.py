@@ -487,3 +487,39 @@ def test_without_the_key_of_cases_the_student_s_own_page_opens(pair: Pair) -> No
     page = pair.student.get("/me")
     assert page.status_code == 200
     assert "Your appointment:" not in page.text
+
+
+# What the professional sees without searching
+
+
+def test_the_row_of_a_case_says_that_an_appointment_was_booked(pair: Pair) -> None:
+    assert "appointment " not in row_of(pair)
+    booked(pair)
+    assert re.search(r"appointment \w+day \d+ \w+, 09:00", row_of(pair))
+    assert "honey lantern" not in row_of(pair)
+
+
+def row_of(pair: Pair) -> str:
+    """The line of the case in the worklist."""
+    page = pair.maya.get("/counselling/").text
+    return page.partition(f'id="item-{pair.case_id}"')[2].partition("</li>")[0]
+
+
+def test_no_row_of_a_colleague_tells_it(pair: Pair) -> None:
+    booked(pair)
+    assert "09:00" not in colleague(pair.app).get("/counselling/").text
+
+
+@pytest.mark.parametrize(("is_cancelled", "words"), [(False, "booked"), (True, "cancelled")])
+def test_the_front_card_says_what_happened_since_the_last_look(
+    pair: Pair, is_cancelled: bool, words: str
+) -> None:
+    sentence = f"the student {words} an appointment"
+    assert offer(pair.maya).status_code == 303
+    pair.maya.get(pair.case)
+    book(pair)
+    if is_cancelled:
+        own = f"{pair.own}/appointments"
+        act = re.findall(rf'action="({own}/[0-9a-z]{{13}}/cancel)"', pair.student.get(own).text)[0]
+        post_form(pair.student, act, {}, page=own)
+    assert sentence in pair.maya.get(pair.case).text
