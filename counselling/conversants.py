@@ -14,6 +14,7 @@ from core.refusals import Missing, Refusal
 from counselling import queries
 from counselling.access import case_ids_of
 from counselling.models import Case
+from counselling.notices import student_of
 from counselling.reaching.codes import still_opens
 
 
@@ -63,3 +64,10 @@ def case_of_conversant(case_id: str, *, conversant: Conversant, locked: bool = F
     if found is None or found.wrapped_key is None:
         raise Missing(case_id)
     return found
+
+
+def somebody_reads(case: Case) -> bool:
+    """Whether a letter could be read on the student's side: by their account, or by whoever has the code of
+    this conversation. The account of somebody who lost their words is forgotten one day, and they are not.
+    """
+    return student_of(case) is not None or (case.wrapped_key is not None and case.return_tag is not None)

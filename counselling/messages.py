@@ -13,6 +13,7 @@ from core.db import db
 from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling.cases import CaseAct, move_case, raise_case_band
+from counselling.conversants import somebody_reads
 from counselling.models import (
     AuthorKind,
     Case,
@@ -22,7 +23,7 @@ from counselling.models import (
     Obligation,
     ObligationKind,
 )
-from counselling.notices import CaseNotice, student_of, tell_student
+from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import NamedAct, promise, settle_obligations
 from counselling.professionals.automatic import automatic_reply
 from counselling.reaching.signs import send_sign_later
@@ -55,7 +56,7 @@ def write_letter(case: Case, body: str, *, author: Staff, now: datetime) -> Case
     It keeps what was promised, and the student is told that somebody wrote. Raises NobodyToReach,
     CaseMovedOn, OnlyCanned.
     """
-    if student_of(case) is None:
+    if not somebody_reads(case):
         raise NobodyToReach(case.id)
     require_own_words(body, canned_texts_for(author))
     move_case(case, CaseAct.CONTACT, actor=author.actor, now=now)

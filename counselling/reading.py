@@ -21,7 +21,7 @@ from core.refusals import Refusal
 from core.text import render_markdown
 from counselling import queries
 from counselling.access import Part, case_of_part
-from counselling.conversants import Conversant, case_of_conversant
+from counselling.conversants import Conversant, case_of_conversant, somebody_reads
 from counselling.handing.purposes import is_logged, log_own_reading
 from counselling.intake.answers import hope_of
 from counselling.models import (
@@ -34,7 +34,6 @@ from counselling.models import (
     Obligation,
     ObligationKind,
 )
-from counselling.notices import student_of
 from counselling.reaching.unread import note_reached
 from counselling.record.feelings import feelings_of
 from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, reason_of, summary_of
@@ -125,7 +124,7 @@ class CaseHead:
 
 def head_of(case: Case) -> CaseHead:
     """The head of a case, after the reading was logged."""
-    return CaseHead(case, pseudonym_of(case), student_of(case) is not None)
+    return CaseHead(case, pseudonym_of(case), somebody_reads(case))
 
 
 @dataclass(frozen=True)
@@ -229,7 +228,7 @@ def view_case(case: Case) -> CaseView:
         open_encounter=next((one for one in encounters if one.ended_at is None), None),
         hope=hope_of(case),
         summary=summary_of(case),
-        has_student=student_of(case) is not None,
+        has_student=somebody_reads(case),
     )
 
 

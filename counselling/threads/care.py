@@ -21,8 +21,9 @@ from core.audit import record_event
 from core.db import db, transaction
 from core.refusals import Missing, Refusal
 from core.web import settings_of
+from counselling.conversants import somebody_reads
 from counselling.models import Case
-from counselling.notices import CaseNotice, student_of, tell_student
+from counselling.notices import CaseNotice, tell_student
 from counselling.sealing import links_of
 from counselling.threads import queries
 from counselling.threads.models import ThreadCare
@@ -120,7 +121,7 @@ def require_may_say(case: Case, care: ThreadCare) -> None:
     """The thread may say that a counsellor looks after it when its author said yes, or when nobody can be
     reached by whom it would be a secret. Raises AuthorHasNotAgreed.
     """
-    if student_of(case) is not None and not care.author_agrees:
+    if somebody_reads(case) and not care.author_agrees:
         raise AuthorHasNotAgreed(care.id)
 
 

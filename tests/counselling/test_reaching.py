@@ -330,3 +330,14 @@ def test_a_student_who_wrote_is_looked_for_by_nobody(case: Case, maya: Staff) ->
     with transaction():
         hear_student(case, "I am here.", now=LATE)
     assert ObligationKind.FIRST_UNREAD not in open_kinds(case)
+
+
+def test_who_has_only_the_code_is_written_to_when_their_account_is_gone(
+    case: Case, student: Account, maya: Staff
+) -> None:
+    with transaction():
+        code = give_return_code(case, now=NOON)
+        db.session.delete(student)
+    write(case, maya)
+    conversant = conversant_with_code(returner_with(code))
+    assert queries.count_unread(conversant.case_ids, AuthorKind.PROFESSIONAL) == {case.id: 1}
