@@ -5,7 +5,7 @@ and an appointment, if there is one.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -13,18 +13,21 @@ from flask_babel import ngettext
 from accounts.models import Staff
 from counselling.appointments.details import AppointmentView, appointments_of
 from counselling.handing.purposes import READ
-from counselling.models import AuthorKind, Obligation
+from counselling.models import AuthorKind, Case, Obligation
 from counselling.professionals import queries
 from counselling.reading import CaseView
 from counselling.record import queries as record_queries
 from counselling.record.models import FormKind
 
 AGREED_SHOWN = 280
+AFTER_A_PURPOSE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class FrontCard:
-    """The five lines. `since` is when this person looked before, None at the first time."""
+    """The five lines. `since` is when this person looked before, None where they see the case for the first
+    time.
+    """
 
     since: datetime | None
     changes: list[str]
@@ -36,9 +39,9 @@ class FrontCard:
     meeting: AppointmentView | None = None
 
 
-def front_card(view: CaseView, *, reader: Staff) -> FrontCard:
-    """The card for somebody whose reading of the case was just logged."""
-    since = previous_reading(view.case.id, reader=reader)
+def front_card(view: CaseView, *, reader: Staff, asked_at: datetime) -> FrontCard:
+    """The card for somebody who asked for the page at a time, and whose reading of the case is logged."""
+    since = looked_before(view.case, reader=reader, asked_at=asked_at)
     risk = record_queries.newest_form(view.case.id, FormKind.RISK_ASSESSMENT)
     agreed = next(((one, words) for one, words in reversed(view.encounters) if words), None)
     return FrontCard(
@@ -53,10 +56,18 @@ def front_card(view: CaseView, *, reader: Staff) -> FrontCard:
     )
 
 
-def previous_reading(case_id: str, *, reader: Staff) -> datetime | None:
-    """When this person looked before the present visit, whose reading is the newest that was logged."""
-    times = queries.readings(case_id, reader.actor, kind=READ, limit=2)
-    return times[1] if len(times) > 1 else None
+def looked_before(case: Case, *, reader: Staff, asked_at: datetime) -> datetime | None:
+    """When this person looked before the present visit, whose reading is the newest that was logged.
+
+    In a first visit there is no before; once its first page was shown, it is the beginning of the visit. The
+    owner's reading is logged with that page, anybody else's just before it, when they say why they read.
+    """
+    times = queries.readings(case.id, reader.actor, kind=READ, limit=2)
+    if len(times) > 1:
+        return times[1]
+    begun = times[0] if times else asked_at
+    shown = begun if case.owner_id == reader.id else begun + AFTER_A_PURPOSE
+    return begun if shown < asked_at else None
 
 
 def _changes(view: CaseView, since: datetime, *, reader: Staff) -> list[str]:
@@ -66,12 +77,16 @@ def _changes(view: CaseView, since: datetime, *, reader: Staff) -> list[str]:
     forms = queries.count_forms_since(case_id, since, but_by=reader.id)
     notes = queries.count_notes_since(case_id, since, but_by=reader.id)
     has_intake = queries.has_intake_since(case_id, since)
+    has_booked = queries.has_acted_since(case_id, since, kind="appointment_booked")
+    has_cancelled = queries.has_acted_since(case_id, since, kind="appointment_cancelled")
     found = [
         ngettext("%(num)s new letter", "%(num)s new letters", letters) if letters else "",
         ngettext("%(num)s new text from the forum", "%(num)s new texts from the forum", texts)
         if texts
         else "",
         _("the student changed their beginning") if has_intake else "",
+        _("the student booked an appointment") if has_booked else "",
+        _("the student cancelled an appointment") if has_cancelled else "",
         ngettext("%(num)s form by a colleague", "%(num)s forms by colleagues", forms) if forms else "",
         ngettext("%(num)s note by a colleague", "%(num)s notes by colleagues", notes) if notes else "",
     ]

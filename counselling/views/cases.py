@@ -57,7 +57,7 @@ def case_page(
         "counselling/show_case.html",
         view=view,
         case=view.case,
-        card=front_card(view, reader=current_staff()),
+        card=front_card(view, reader=current_staff(), asked_at=now),
         steps=timeline_of(view, now=now),
         letter=letter,
         state=state,
