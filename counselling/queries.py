@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, LargeBinary, Select, and_, func, literal, 
 from sqlalchemy.orm import aliased
 
 from accounts.models import Staff
+from accounts.permissions import Role
 from core.db import db, for_update
 from counselling.models import (
     Assignment,
@@ -60,10 +61,21 @@ def closed_cases_of_owner(staff_id: str, *, limit: int) -> Sequence[Case]:
 
 
 def _is_unowned() -> ColumnElement[bool]:
-    """Nobody has the case, or somebody who no longer works here."""
+    """Nobody has the case, or somebody who no longer works here as a professional."""
+    return or_(Case.owner_id.is_(None), owner_is_gone())
+
+
+def owner_is_gone() -> ColumnElement[bool]:
+    """Whoever has the case left, or works here as something else now: they cannot open it any more."""
     owner = aliased(Staff)
-    left = select(owner.id).where(owner.id == Case.owner_id, owner.closed_at.is_not(None)).exists()
-    return or_(Case.owner_id.is_(None), left)
+    is_gone = or_(owner.closed_at.is_not(None), owner.role != Role.PROFESSIONAL)
+    return select(owner.id).where(owner.id == Case.owner_id, is_gone).exists()
+
+
+def is_owner_gone(case_id: str) -> bool:
+    """Whether a case has an owner who cannot open it any more."""
+    statement = select(Case.id).where(Case.id == case_id, owner_is_gone())
+    return db.session.execute(statement).first() is not None
 
 
 def _has_missed_urgent_promise() -> ColumnElement[bool]:

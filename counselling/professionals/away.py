@@ -17,7 +17,7 @@ from core.db import db, transaction
 from core.ids import new_public_id
 from core.refusals import Missing, Refusal
 from counselling import queries as case_queries
-from counselling.appointments.absences import mind_absences
+from counselling.appointments.absences import mind_absences_of
 from counselling.handing import queries as handing_queries
 from counselling.handing.allowed import is_recused
 from counselling.handing.handovers import assign_handover, bring_to_lead
@@ -111,7 +111,7 @@ def set_away(
     db.session.flush()
     detail = {"from": first.isoformat(), "to": last.isoformat(), "cover": absence.cover_id}
     record_event("away_set", actor=actor.actor, target=f"staff:{person.id}", detail=detail, now=now)
-    mind_absences(now)
+    mind_absences_of(person.id, now=now)
     return absence
 
 
@@ -139,7 +139,7 @@ def call_off(absence: Absence, *, actor: Staff, now: datetime) -> None:
             if member.part is MemberPart.COVER and member.staff_id == absence.cover_id:
                 end_member(case, member, actor=actor, now=now)
         give_promises(case, now=now)
-    mind_absences(now)
+    mind_absences_of(absence.staff_id, now=now)
     record_event("away_called_off", actor=actor.actor, target=f"staff:{absence.staff_id}", now=now)
 
 
@@ -155,7 +155,7 @@ def look_after_cases(now: datetime) -> None:
 
 
 def look_after(case: Case, *, now: datetime) -> None:
-    """What one locked case needs while its owner is away, or when their licence has ended."""
+    """What one locked case needs while its owner is away, or when they left or their licence has ended."""
     if case.state is CaseState.CLOSED or case.owner_id is None:
         return
     absence = queries.absence_now(case.owner_id, now)
@@ -164,7 +164,11 @@ def look_after(case: Case, *, now: datetime) -> None:
         _let_cover(case, cover, absence, now=now)
     give_promises(case, now=now)
     has_ended = has_expired(queries.profile(case.owner_id), now=now)
-    if has_ended or (absence is not None and cover is None and _is_due_before(case, absence.ends_at)):
+    if (
+        has_ended
+        or case_queries.is_owner_gone(case.id)
+        or (absence is not None and cover is None and _is_due_before(case, absence.ends_at))
+    ):
         _ask_lead(case, case.owner_id, now=now)
 
 

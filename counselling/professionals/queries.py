@@ -14,6 +14,7 @@ from core.models import AuditEvent
 from counselling.intake.models import Intake
 from counselling.models import AuthorKind, Case, CaseMessage, CaseState, MessageKind, Obligation
 from counselling.professionals.models import Absence, ProfessionalProfile
+from counselling.queries import owner_is_gone
 from counselling.record.models import CaseForm, CaseNote, Lane
 
 
@@ -146,8 +147,8 @@ def absence_now(staff_id: str, now: datetime) -> Absence | None:
 
 
 def cases_to_look_after(now: datetime, day: date) -> Sequence[str]:
-    """Open cases whose owner is away now, or has a licence that ended before a day; and those in which a
-    promise is somebody else's than their owner's.
+    """Open cases whose owner is away now, has left, or has a licence that ended before a day; and those in
+    which a promise is somebody else's than their owner's.
     """
     away = select(Absence.id).where(
         Absence.staff_id == Case.owner_id,
@@ -166,7 +167,7 @@ def cases_to_look_after(now: datetime, day: date) -> Sequence[str]:
     statement = select(Case.id).where(
         Case.owner_id.is_not(None),
         Case.state != CaseState.CLOSED,
-        or_(away.exists(), ended.exists(), strayed.exists()),
+        or_(away.exists(), ended.exists(), strayed.exists(), owner_is_gone()),
     )
     return db.session.scalars(statement.order_by(Case.rank, Case.opened_at)).all()
 

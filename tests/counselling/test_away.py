@@ -1,6 +1,6 @@
 """While a counsellor is away somebody covers, students are told, and the lead can give cases to others."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -247,6 +247,28 @@ def test_cases_of_whose_licence_ended_come_before_the_lead_and_keep_their_owner(
     look_after_cases(NOON)
     assert handing_queries.open_handover(case.id) is not None
     assert case.owner_id == maya.id
+
+
+def leave(person: Staff) -> None:
+    person.closed_at = NOON
+
+
+def become_coordinator(person: Staff) -> None:
+    person.role = Role.COORDINATOR
+
+
+@pytest.mark.usefixtures("oren")
+@pytest.mark.parametrize("go", [leave, become_coordinator])
+def test_cases_of_who_left_come_before_the_lead_and_may_be_taken(
+    case: Case, maya: Staff, go: Callable[[Staff], None]
+) -> None:
+    look_after_cases(NOON)
+    assert handing_queries.open_handover(case.id) is None
+    with transaction():
+        go(maya)
+    look_after_cases(NOON)
+    assert handing_queries.open_handover(case.id) is not None
+    assert queries.is_takeable(case.id)
 
 
 def test_a_cover_who_is_away_then_is_refused(maya: Staff, oren: Staff) -> None:
