@@ -50,6 +50,17 @@ def open_cases_of_owner(staff_id: str) -> Sequence[Case]:
     return db.session.scalars(statement.order_by(Case.rank, Case.opened_at)).all()
 
 
+def cases_at_hand(staff_id: str) -> Sequence[Case]:
+    """Open cases of a professional, and closed ones in which something is still promised: a letter came
+    while they closed.
+    """
+    promised = select(Obligation.id).where(Obligation.case_id == Case.id, Obligation.settled_at.is_(None))
+    statement = select(Case).where(
+        Case.owner_id == staff_id, or_(Case.state != CaseState.CLOSED, promised.exists())
+    )
+    return db.session.scalars(statement.order_by(Case.rank, Case.opened_at)).all()
+
+
 def closed_cases_of_owner(staff_id: str, *, limit: int) -> Sequence[Case]:
     statement = (
         select(Case)

@@ -102,7 +102,7 @@ def worklist_of(reader: Staff, show: Show, *, now: datetime) -> Worklist:
         if case.owner_id != reader.id and not is_recused(case, reader)
     ]
     offers = offers_for(escalations, takeable, reader_id=reader.id, now=now)
-    own = queries.open_cases_of_owner(reader.id)
+    own = queries.cases_at_hand(reader.id)
     own_ids = {case.id for case in own}
     along = [one for one in handing_queries.cases_with_member(reader.id, now) if one.id not in own_ids]
     unread = queries.count_unread([case.id for case in [*own, *along]], AuthorKind.STUDENT)

@@ -25,6 +25,7 @@ from counselling.models import (
     StageMark,
 )
 from counselling.obligations import TERMS, NamedAct, promise, settle_obligations
+from counselling.professionals.worklist import Show, worklist_of
 from counselling.taking import accept_escalation
 from moderation import triage
 from moderation.bands import Band
@@ -190,6 +191,18 @@ def test_a_student_s_letter_opens_a_closed_case_again(escalation: Escalation, ma
     assert (case.state, case.closed_at, case.outcome) == (CaseState.IN_CONTACT, None, None)
     assert escalation.state is EscalationState.ACCEPTED
     assert [one.kind for one in queries.unsettled_obligations(case.id)] == [ObligationKind.ANSWER]
+
+
+def test_a_letter_that_came_while_a_case_was_closed_stays_on_the_worklist(case: Case, maya: Staff) -> None:
+    hear(case, now=NOON)
+    close(case, maya)
+    (entry,) = worklist_of(maya, Show.ALL, now=LATER).own
+    assert (entry.id, entry.unread, entry.promise) == (case.id, 1, ObligationKind.ANSWER)
+
+
+def test_a_case_that_was_closed_over_nothing_leaves_the_worklist(case: Case, maya: Staff) -> None:
+    close(case, maya)
+    assert worklist_of(maya, Show.ALL, now=LATER).own == []
 
 
 def test_a_closed_case_is_not_closed_again(case: Case, maya: Staff) -> None:
