@@ -11,7 +11,7 @@ from core.keys import keyring
 from counselling import queries as case_queries
 from counselling.appointments import queries
 from counselling.appointments.details import Details, booked_in
-from counselling.appointments.slots import is_away
+from counselling.appointments.slots import is_away, works_in
 from counselling.models import Case, Obligation, ObligationKind
 from counselling.notices import CaseNotice, student_of, tell_student
 from counselling.obligations import NamedAct, promise, settle_obligations
@@ -28,18 +28,27 @@ def is_nobody_there(about: Details) -> bool:
     return is_away(about.starts_at, absences)
 
 
-def mind_absences(now: datetime) -> None:
-    """Promise that somebody cancels what is booked while its professional is away, and take back what an
-    absence that was called off made needless. In the caller's transaction; safe to run again.
+def mind_absences_of(staff_id: str, *, now: datetime) -> None:
+    """An absence of somebody was noted or called off: look at what is booked in the cases in which they work.
+    In the caller's transaction, before its first line in the audit log: cases are locked here.
 
     While the key of cases is away nothing is done: the job does it afterwards.
     """
     if keyring().case is None:
         return
-    for case_id in [case.id for case in queries.booked_cases() if needs_minding(case, now=now)]:
+    theirs = [case.id for case in queries.booked_cases() if works_in(case, staff_id, at=now, now=now)]
+    for case_id in theirs:
         case = case_queries.case(case_id, locked=True)
-        if case is not None and needs_minding(case, now=now):
-            _mind(case, now=now)
+        if case is not None:
+            mind_absence(case, now=now)
+
+
+def mind_absence(case: Case, *, now: datetime) -> None:
+    """Promise that somebody cancels what is booked in a locked case while its professional is away, or take
+    that back where the absence was called off. Safe to run again.
+    """
+    if needs_minding(case, now=now):
+        _mind(case, now=now)
 
 
 def needs_minding(case: Case, *, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from core.keys import keyring
 from core.unreadable import note_damage
 from counselling import queries as case_queries
 from counselling.appointments import queries
-from counselling.appointments.absences import mind_absences, needs_minding
+from counselling.appointments.absences import mind_absence, needs_minding
 from counselling.appointments.details import Details, EndedBy, booked_in, details_of, note_end
 from counselling.appointments.models import FREE, Appointment, AppointmentState
 from counselling.appointments.slots import works_in
@@ -22,6 +22,7 @@ from counselling.appointments.states import AppointmentAct, move_appointment
 from counselling.models import Case
 from counselling.notices import CaseNotice, student_of, tell_student
 from counselling.obligations import NamedAct, settle_obligations
+from counselling.wrapping import can_open
 
 KEPT_FOR = timedelta(weeks=4)
 SLOTS_KEPT_FOR = timedelta(days=1)
@@ -102,23 +103,20 @@ def look_after_appointments(now: datetime) -> None:
     """
     if keyring().case is None:
         return
-    for case_id in [case.id for case in queries.booked_cases() if _has_lost(case, now=now)]:
+    for case_id in [case.id for case in queries.booked_cases() if _needs_a_look(case, now=now)]:
         with transaction():
             case = case_queries.case(case_id, locked=True)
             if case is not None and case.wrapped_key is not None:
                 cancel_what_nobody_keeps(case, now=now)
-    if any(needs_minding(case, now=now) for case in queries.booked_cases()):
-        with transaction():
-            mind_absences(now)
+                mind_absence(case, now=now)
 
 
-def _has_lost(case: Case, *, now: datetime) -> bool:
-    try:
-        booked = _booked_ahead(case, now=now)
-    except CannotUnseal:
-        note_damage(f"case:{case.id}")
+def _needs_a_look(case: Case, *, now: datetime) -> bool:
+    if not can_open(case):
         return False
-    return any(not works_in(case, about.staff_id, at=about.starts_at, now=now) for _one, about in booked)
+    booked = _booked_ahead(case, now=now)
+    has_lost = any(not works_in(case, about.staff_id, at=about.starts_at, now=now) for _one, about in booked)
+    return has_lost or needs_minding(case, now=now)
 
 
 def forget_old_appointments(now: datetime) -> int:

@@ -109,9 +109,9 @@ def set_away(
     )
     db.session.add(absence)
     db.session.flush()
+    mind_absences_of(person.id, now=now)
     detail = {"from": first.isoformat(), "to": last.isoformat(), "cover": absence.cover_id}
     record_event("away_set", actor=actor.actor, target=f"staff:{person.id}", detail=detail, now=now)
-    mind_absences_of(person.id, now=now)
     return absence
 
 
@@ -133,13 +133,13 @@ def call_off(absence: Absence, *, actor: Staff, now: datetime) -> None:
         raise Missing(absence.id)
     absence.called_off_at = now
     db.session.flush()
+    mind_absences_of(absence.staff_id, now=now)
     for case in case_queries.open_cases_of_owner(absence.staff_id):
         locked = case_queries.case(case.id, locked=True)
         for member in handing_queries.open_members(case.id) if locked is not None else []:
             if member.part is MemberPart.COVER and member.staff_id == absence.cover_id:
                 end_member(case, member, actor=actor, now=now)
         give_promises(case, now=now)
-    mind_absences_of(absence.staff_id, now=now)
     record_event("away_called_off", actor=actor.actor, target=f"staff:{absence.staff_id}", now=now)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from accounts import queries as account_queries
@@ -12,9 +13,11 @@ from counselling import queries
 from counselling.appointments import booking
 from counselling.appointments.details import appointments_of
 from counselling.appointments.models import Appointment, Meeting, Slot
+from counselling.appointments.releasing import look_after_appointments
 from counselling.appointments.slots import Offer, publish_slots, withdraw_slot
 from counselling.cases import assign_case
-from counselling.models import Case
+from counselling.models import Case, ObligationKind
+from counselling.professionals.away import set_away
 from tests.counselling.people import add_staff_row, add_student, make_case
 from tests.counselling.test_handing_races import Act, at_once, member_of_staff
 
@@ -139,3 +142,25 @@ def book_for_anna(app: Flask, ids: dict[str, str]) -> None:
             books("anna", "first")(ids)
         (row,) = db.session.query(Appointment)
         ids["booked"] = row.id
+
+
+def goes_away(ids: dict[str, str]) -> None:
+    day = (utcnow() + timedelta(hours=24)).date()
+    maya = member_of_staff(ids, "maya")
+    set_away(maya, first=day, last=day + timedelta(days=1), cover=None, reply="", actor=maya, now=utcnow())
+
+
+@pytest.mark.parametrize("act", [books("anna", "first"), cancels], ids=["books", "cancels"])
+def test_whatever_a_student_does_beside_an_absence_nobody_waits_unknowingly(
+    both_databases: Flask, act: Act
+) -> None:
+    """What is booked is promised to be cancelled, at the latest by the job, and nothing else is."""
+    ids = set_up(both_databases)
+    if act is cancels:
+        book_for_anna(both_databases, ids)
+    at_once(both_databases, ids, act, goes_away)
+    with both_databases.app_context():
+        look_after_appointments(utcnow())
+        promised = {one.kind for one in queries.unsettled_obligations(ids["anna"])}
+    is_booked = bool(booked_in(both_databases, ids))
+    assert (ObligationKind.APPOINTMENT_AWAY in promised) is is_booked
