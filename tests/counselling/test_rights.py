@@ -172,8 +172,7 @@ def test_the_owner_opens_every_room(house: House) -> None:
             answer.close()
 
 
-@pytest.mark.parametrize("room", ["", "/record", "/forum", "/closing", "/colleagues"])
-def test_a_second_who_said_why_opens_the_rooms(house: House, room: str) -> None:
+def let_second_say_why(house: House) -> None:
     with house.app.app_context():
         with transaction():
             case = queries.case(house.case_id, locked=True)
@@ -182,7 +181,19 @@ def test_a_second_who_said_why_opens_the_rooms(house: House, room: str) -> None:
             assert second is not None
             state_purpose(case, Purpose.THINK_ALONG, "", reader=second, now=utcnow())
         db.session.remove()
+
+
+@pytest.mark.parametrize("room", ["", "/record", "/forum", "/closing", "/colleagues"])
+def test_a_second_who_said_why_opens_the_rooms(house: House, room: str) -> None:
+    let_second_say_why(house)
     assert house.browsers["second"].get(f"/counselling/cases/{house.case_id}{room}").status_code == 200
+
+
+def test_a_second_is_not_shown_how_to_close(house: House) -> None:
+    let_second_say_why(house)
+    page = house.browsers["second"].get(f"/counselling/cases/{house.case_id}/closing").text
+    assert "Only the colleague who has this case closes it." in page
+    assert 'name="summary"' not in page
 
 
 @pytest.mark.parametrize("who", ["second", "cover"])
