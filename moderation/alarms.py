@@ -69,7 +69,7 @@ def _refused_colleagues(refused: Sequence[OutboxRow]) -> list[str]:
     return [
         _(
             "Pages to %(name)s do not get through: their own address refuses them. They can change it at "
-            "“Where I am paged”.",
+            "“Where I am paged”, under “More”.",
             name=name,
         )
         for name in sorted(names.values())
@@ -84,7 +84,7 @@ def own_alarms(staff: Staff, *, now: datetime) -> list[str]:
     return [
         _(
             "You are on call and have no address of your own to be paged at. Please enter one at “Where I am "
-            "paged”."
+            "paged”, under “More”."
         )
     ]
 
