@@ -284,6 +284,10 @@ def test_what_is_no_moment_is_refused(pair: Pair, by: str) -> None:
     assert post_form(pair.maya, f"{pair.case}/answer-by", {"by": by}, page=pair.case).status_code == 422
 
 
+def test_another_time_calls_nothing_optional_that_it_needs(pair: Pair) -> None:
+    assert "(optional)" not in pair.maya.get(pair.case).text
+
+
 def test_another_time_needs_its_day_and_comes_back_with_what_was_typed(pair: Pair) -> None:
     answer = post_form(pair.maya, f"{pair.case}/answer-by", {"by": "at", "hour": "16:40"}, page=pair.case)
     assert answer.status_code == 422

@@ -95,6 +95,10 @@ def test_a_time_is_offered_and_taken_back(pair: Pair) -> None:
     assert pair.maya.get(LIST).text.count("/withdraw") == 2
 
 
+def test_nothing_that_a_time_needs_is_called_optional(pair: Pair) -> None:
+    assert "(optional)" not in pair.maya.get(LIST).text
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
