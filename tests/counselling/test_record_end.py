@@ -106,6 +106,12 @@ def test_a_letter_is_not_held_up_by_the_question(pair: Pair) -> None:
     assert sent.status_code == 303
 
 
+def test_what_fitted_once_can_be_said_anew_later(pair: Pair) -> None:
+    post_form(pair.maya, f"{pair.case}/fit", {"fit": "online", "why": "Letters suit this well."})
+    assert f"{pair.case}/fit" not in pair.maya.get(pair.case).text
+    assert f"{pair.case}/fit" in pair.maya.get(f"{pair.case}/record").text
+
+
 @pytest.mark.parametrize("fields", [{"fit": "", "why": "Because."}, {"fit": "perhaps", "why": "Because."}])
 def test_a_fit_that_cannot_be_taken_gives_the_reason_back(pair: Pair, fields: dict[str, str]) -> None:
     answer = post_form(pair.maya, f"{pair.case}/fit", fields)
