@@ -21,10 +21,11 @@ from core.ids import new_public_id
 from core.refusals import Refusal
 from counselling import queries
 from counselling.models import Case, Obligation, ObligationKind, ObligationState
-from counselling.professionals.standing_in import who_answers
+from counselling.professionals.standing_in import nobody_stands_in, who_answers
 from counselling.sealing import set_reason
 from moderation.bands import Band, higher_of
 from moderation.pages import page_staff
+from moderation.team.duties import Rung
 from moderation.team.hours import professional_due
 
 
@@ -133,7 +134,7 @@ def promise(
         hasten(earlier, case, band=band, now=now)
         return earlier
     obligation = promise_by(case, kind, due_at=due_at, band=band, reason=reason, now=now)
-    _page_if_urgent(obligation, band, now=now)
+    _page_if_urgent(obligation, case, band, now=now)
     return obligation
 
 
@@ -144,19 +145,21 @@ def hasten(obligation: Obligation, case: Case, *, band: Band, now: datetime) -> 
     obligation.band = higher_of(obligation.band, band)
     obligation.due_at = min(obligation.due_at, professional_due(band, since=now))
     obligation.owner_id = who_answers(case, now=now)
-    _page_if_urgent(obligation, band, now=now)
+    _page_if_urgent(obligation, case, band, now=now)
 
 
-def _page_if_urgent(obligation: Obligation, band: Band, *, now: datetime) -> None:
+def _page_if_urgent(obligation: Obligation, case: Case, band: Band, *, now: datetime) -> None:
     if band.rank <= Band.RED.rank:
-        page_staff(
-            "case",
-            obligation.case_id,
-            band=band,
-            due_at=obligation.due_at,
-            now=now,
-            owner=obligation.owner_id,
-        )
+        page_who_answers(obligation, case, kind="case", band=band, now=now)
+
+
+def page_who_answers(obligation: Obligation, case: Case, *, kind: str, band: Band, now: datetime) -> None:
+    """Page for a promise: whoever answers in the case, and where its owner is away without a cover, who is on
+    call besides.
+    """
+    rung = Rung.ON_CALL if nobody_stands_in(case, now=now) else None
+    owner, due_at = obligation.owner_id, obligation.due_at
+    page_staff(kind, case.id, band=band, due_at=due_at, now=now, rung=rung, owner=owner)
 
 
 def promise_by(

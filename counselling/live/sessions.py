@@ -25,11 +25,10 @@ from counselling.live.models import LiveSession, LiveState
 from counselling.messages import answer_band
 from counselling.models import AuthorKind, Case, ObligationKind
 from counselling.notices import CaseNotice, tell_student
-from counselling.obligations import NamedAct, promise, promise_by, settle_obligations
+from counselling.obligations import NamedAct, page_who_answers, promise, promise_by, settle_obligations
 from counselling.sealing import open_letter
 from counselling.trusted.states import end_trusted_of
 from moderation.bands import Band, higher_of
-from moderation.pages import page_staff
 from moderation.team.hours import is_staffed, professional_due
 
 LENGTH, EXTENSION = timedelta(minutes=45), timedelta(minutes=15)
@@ -107,9 +106,9 @@ def _promise_to_come(case: Case, *, now: datetime) -> None:
     if case_queries.open_obligation(case.id, ObligationKind.LIVE_ASKED) is not None:
         return
     due_at = professional_due(case.band, since=now)
-    promise_by(case, ObligationKind.LIVE_ASKED, due_at=due_at, band=case.band, now=now)
+    promised = promise_by(case, ObligationKind.LIVE_ASKED, due_at=due_at, band=case.band, now=now)
     if case.band.rank <= Band.RED.rank or is_staffed(now):
-        page_staff("live", case.id, band=case.band, due_at=due_at, now=now, owner=case.owner_id)
+        page_who_answers(promised, case, kind="live", band=case.band, now=now)
 
 
 def invite_or_open(case: Case, agreed: CutOff, *, actor: Staff, now: datetime) -> LiveSession:

@@ -26,6 +26,12 @@ def who_answers(case: Case, *, now: datetime) -> str | None:
     return cover.id if cover is not None else case.owner_id
 
 
+def nobody_stands_in(case: Case, *, now: datetime) -> bool:
+    """Whether the owner is away and nobody covers in this case: who is on call hears what is urgent."""
+    absence = absence_of_owner(case, now=now)
+    return absence is not None and cover_of(case, absence, now=now) is None
+
+
 def cover_of(case: Case, absence: Absence, *, now: datetime) -> Staff | None:
     """Who covers in this case, if they can: they work here, are licensed, are not away themselves, and have
     not said that they know the student.

@@ -18,8 +18,11 @@ from core.db import db, transaction
 from core.models import AuditEvent, OutboxRow
 from counselling import clocks, queries
 from counselling.cases import take_case
+from counselling.live.sessions import ask_for_live
+from counselling.messages import hear_student
 from counselling.models import Case, Obligation, ObligationKind
 from counselling.obligations import TERMS, NamedAct, promise, settle_obligations
+from counselling.professionals.away import set_away
 from counselling.taking import accept_escalation, decline_escalation
 from moderation import queries as moderation_queries
 from moderation.bands import Band
@@ -214,6 +217,36 @@ def stop(act: str) -> Callable[[Clocked], None]:
                 decline_escalation(escalation, reason="A song.", actor=person("nora"), now=NOON)
 
     return do
+
+
+def set_nora_away(*, cover: Staff | None) -> None:
+    with transaction():
+        nora, day = person("nora"), NOON.date()
+        set_away(nora, first=day, last=day, cover=cover, reply="", actor=nora, now=NOON)
+
+
+def paged_at_once(case: Case) -> set[str]:
+    names = {person(name).id: name for name in ("nora", "oren", "sam", "vera", "carla")}
+    rows = [row.payload for row in db.session.query(OutboxRow).filter_by(kind="page")]
+    return {names[row["staff"]] for row in rows if row["target"] == case.id and "staff" in row}
+
+
+@pytest.mark.usefixtures("paged")
+def test_danger_while_the_owner_is_away_without_a_cover_asks_who_is_on_call_at_once() -> None:
+    case = make_case(add_student(), person("nora"))
+    set_nora_away(cover=None)
+    with transaction():
+        hear_student(case, "I want to kill myself tonight.", now=NOON)
+    assert paged_at_once(case) == {"nora", "oren"}
+
+
+@pytest.mark.usefixtures("paged")
+def test_who_asks_to_talk_while_the_owner_is_away_asks_the_cover() -> None:
+    case = make_case(add_student(), person("nora"))
+    set_nora_away(cover=person("vera"))
+    with transaction():
+        ask_for_live(case, now=NOON)
+    assert paged_at_once(case) == {"vera"}
 
 
 @pytest.mark.parametrize(
