@@ -17,6 +17,8 @@ from core.refusals import Missing, Refusal
 from counselling import queries
 from counselling.cases import CaseAct, move_case, outcome_so_far, resolve_escalations
 from counselling.handing.states import settle_for_closing
+from counselling.intake.answers import has_news, told_of
+from counselling.intake.telling import urgency_of
 from counselling.live.sessions import end_live
 from counselling.messages import answer_band
 from counselling.models import AuthorKind, Case, CaseMessage, CaseState, MessageKind
@@ -98,6 +100,8 @@ def destroy_by_student(case: Case, *, now: datetime) -> None:
 def require_read_when_in_danger(case: Case) -> None:
     """What sounds like danger is read by a person before it goes. Raises ReadFirst."""
     if case.state is CaseState.NEW and case.rank <= Band.RED.rank:
+        raise ReadFirst(case.id)
+    if has_news(case) and (urgency_of(told_of(case).answers) or Band.GREEN).rank <= Band.RED.rank:
         raise ReadFirst(case.id)
     unread = (one for one in queries.messages(case.id) if one.read_at is None)
     if any(sounds_urgent(case, one) for one in unread):

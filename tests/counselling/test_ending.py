@@ -18,6 +18,8 @@ from counselling.ending import (
     withdraw_letter,
 )
 from counselling.exporting import export_case
+from counselling.intake.answers import Answers, mark_read
+from counselling.intake.telling import save_answers
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseState
 from counselling.reading import view_letters
@@ -130,6 +132,19 @@ def test_words_of_danger_are_read_first(student: Account, maya: Staff, act: obje
         withdraw(case, number)
     assert case.wrapped_key is not None
     read_by_counsellor(case)
+    with transaction():
+        act(case, now=LATER)  # type: ignore[operator]
+    assert case.state is CaseState.CLOSED
+
+
+@pytest.mark.parametrize("act", [end_by_student, destroy_by_student])
+def test_who_said_at_the_beginning_that_they_are_not_safe_is_read_first(case: Case, act: object) -> None:
+    with transaction():
+        save_answers(case, Answers(safe_today="no"), now=NOON)
+    with pytest.raises(ReadFirst), transaction():
+        act(case, now=LATER)  # type: ignore[operator]
+    with transaction():
+        mark_read(case.id, now=LATER)
     with transaction():
         act(case, now=LATER)  # type: ignore[operator]
     assert case.state is CaseState.CLOSED
