@@ -107,6 +107,11 @@ def test_the_words_of_a_colleague_are_missing(pair: Pair) -> None:
     assert oren.post(f"/counselling/canned/{place}/retire", data=token).status_code == 404
 
 
+def test_whoever_has_none_finds_where_to_write_the_first(app: Flask) -> None:
+    new = begin_case(app)
+    assert 'href="/counselling/canned"' in new.maya.get(new.case).text
+
+
 def test_prepared_words_without_a_title_come_back(pair: Pair) -> None:
     answer = post_form(pair.maya, "/counselling/canned", {"words": "Some words.", "whose": "team"})
     assert answer.status_code == 422
