@@ -16,8 +16,10 @@ from flask_babel import gettext as _
 
 from accounts.models import Staff
 from core.audit import record_event
+from core.crypto import CannotUnseal
 from core.db import db, transaction
 from core.ids import new_public_id
+from core.keys import KeysMissing
 from core.queries import latest_audit_event
 from core.refusals import Refusal
 from counselling import queries
@@ -163,8 +165,13 @@ def bring_to_lead(case: Case, *, by: str, now: datetime, is_conflict: bool = Fal
 
 
 def _instead_of_the_leads(handover: Handover, case: Case, *, now: datetime) -> Staff | None:
-    """Whom to ask where not all of those who lead now may give this case to somebody; None where they may."""
-    leads = leads_of_cases(case, now=now)
+    """Whom to ask where not all of those who lead now may give this case to somebody; None where they may,
+    and while nobody can open who knows the student: a clock must not wait for a key.
+    """
+    try:
+        leads = leads_of_cases(case, now=now)
+    except (CannotUnseal, KeysMissing):
+        return None
     ids = {one.id for one in leads}
     is_by_duty = not handover.is_conflict and handover.from_id not in ids
     if not leads or (is_by_duty and ids == {one.id for one in leads_by_duty(now=now)}):

@@ -18,6 +18,7 @@ from accounts.paging import page_address_of
 from accounts.permissions import Role
 from core.audit import record_event
 from core.db import transaction
+from core.keys import KeysMissing, keyring, read_case_keys_anew
 from counselling import queries
 from counselling.handing import queries as handing_queries
 from counselling.handing.models import HandoverState
@@ -60,10 +61,23 @@ def tell_of_what_nobody_may_take(now: datetime) -> None:
         found = {one.name: one for one in untaken(now)}
         asked = handing_queries.open_tasks_of(TaskKind.NO_COUNSELLOR)
         for task in asked:
-            if task.note not in found:
+            if task.note not in found and _can_be_known(task):
                 task.done_at = now
         for name, one in found.items():
             _tell(one, [task for task in asked if task.note == name], now=now)
+
+
+def _can_be_known(task: TeamTask) -> bool:
+    """Whether it shows now that somebody may take it after all: of a case, only with the key of cases."""
+    return not (task.note or "").startswith("case:") or _has_case_key()
+
+
+def _has_case_key() -> bool:
+    """Whether cases can be opened now; a file that was put back is found."""
+    try:
+        return keyring().case is not None or bool(read_case_keys_anew())
+    except KeysMissing:
+        return False
 
 
 def _tell(one: Untaken, asked: Sequence[TeamTask], *, now: datetime) -> None:
@@ -112,6 +126,8 @@ def _escalations(able: Sequence[Staff]) -> Iterator[Untaken]:
 
 def _cases(able: Sequence[Staff], *, now: datetime) -> Iterator[Untaken]:
     """Cases without an owner, and those that lie before the lead. Without the key nobody can be asked."""
+    if not _has_case_key():
+        return
     ids = {one.id for one in able}
     waiting = {case.id: (case, case.due_at) for case in queries.takeable_cases() if case.owner_id is None}
     waiting |= {case.id: (case, offer.due_at) for offer, case in handing_queries.offers_to_the_lead()}

@@ -2,16 +2,22 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from core import worker
+from core.clock import utcnow
+from core.db import db, transaction
 from core.keys import CASE
 from core.web import settings_of
 from counselling import queries
 from counselling.clocks import climb
+from counselling.handing import queries as handing_queries
+from counselling.handing.models import Handover, HandoverState
 from counselling.models import AuthorKind
 from tests.conftest import put_away
 from tests.counselling.addresses import addresses_of_counselling
@@ -130,6 +136,27 @@ def test_staff_are_told(closed: Flask, stage: Stage) -> None:
 def test_clocks_climb_without_it(closed: Flask) -> None:
     with closed.app_context():
         climb(NOON.replace(year=2030))
+
+
+def test_no_job_waits_for_it(closed: Flask, stage: Stage) -> None:
+    with closed.app_context():
+        now = utcnow()
+        case = queries.case(ids_of(stage)["case_id"])
+        assert case is not None
+        assert case.owner_id is not None
+        with transaction():
+            ignored = Handover(case_id=case.id, from_id=case.owner_id, offered_at=now, due_at=now)
+            ignored.state = HandoverState.OFFERED
+            db.session.add(ignored)
+        later = now + timedelta(seconds=11)
+        for job in worker._jobs():
+            job.next_at = later
+        worker.run_once(now=later)
+        worker.tell_trouble(settings_of(closed).data_dir)
+        asked_anew = handing_queries.open_handover(case.id)
+        assert worker.broken_jobs(settings_of(closed).data_dir) == []
+        assert asked_anew is not None
+        assert asked_anew.due_at > later
 
 
 def test_with_the_file_back_everything_is_there_without_a_restart(
