@@ -89,6 +89,7 @@ class DisclosureState(StrEnum):
     OPENED = "opened"
     REFUSED = "refused"
     LAPSED = "lapsed"
+    TAKEN_BACK = "taken_back"
 
 
 class Disclosure(Model):

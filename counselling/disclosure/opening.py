@@ -176,6 +176,17 @@ def refuse(disclosure: Disclosure, *, approver: Staff, now: datetime) -> None:
     _record("contact_opening_refused", disclosure, approver, now=now)
 
 
+def take_back(disclosure: Disclosure, *, asker: Staff, now: datetime) -> None:
+    """Whoever asked no longer needs it, and nobody has answered yet. On a locked row. Raises Missing,
+    OpeningMovedOn.
+    """
+    if asker.id != disclosure.asked_by:
+        raise Missing(disclosure.id)
+    move_disclosure(disclosure, DisclosureAct.TAKE_BACK)
+    disclosure.box = None
+    _record("contact_opening_taken_back", disclosure, asker, now=now)
+
+
 def claim_opening(
     disclosure: Disclosure, case: Case | None, unlocked: Unlocked, *, opener: Staff, now: datetime
 ) -> Claimed:

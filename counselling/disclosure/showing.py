@@ -38,6 +38,7 @@ class DisclosureView:
     band: Band | None
     case_opened_at: datetime | None
     is_mine: bool
+    may_take_back: bool
     may_approve: bool
     may_open: bool
     may_review: bool
@@ -91,6 +92,7 @@ def view_disclosure(disclosure: Disclosure, reader: Staff) -> DisclosureView:
         band=case.band if case is not None else None,
         case_opened_at=case.opened_at if case is not None else None,
         is_mine=is_mine,
+        may_take_back=waits and is_mine,
         may_approve=waits and not is_mine and reader.role is Role.COORDINATOR,
         may_open=disclosure.state is approved and is_mine,
         may_review=may_review(disclosure, reader),

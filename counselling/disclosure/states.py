@@ -1,7 +1,8 @@
 """The states of an opening and the steps between them. The only module that changes the state of one.
 
 `asked` → `approved` → `opened`, by two; `asked` → `opened`, by one, where the student allowed it. What a
-coordinator declines is `refused`; what was answered too late, or whose box was changed meanwhile, `lapsed`.
+coordinator declines is `refused`; what was answered too late, or whose box was changed meanwhile, `lapsed`;
+what whoever asked no longer needs, before anybody answered, `taken_back`.
 """
 
 from enum import StrEnum
@@ -17,6 +18,7 @@ class DisclosureAct(StrEnum):
 
     APPROVE = "approve"
     REFUSE = "refuse"
+    TAKE_BACK = "take_back"
     OPEN = "open"
     OPEN_ALONE = "open_alone"
     LAPSE = "lapse"
@@ -28,6 +30,7 @@ Step = tuple[DisclosureWay, DisclosureState]
 LEGAL: dict[DisclosureAct, dict[Step, DisclosureState]] = {
     DisclosureAct.APPROVE: {(DisclosureWay.TWO, ASKED): APPROVED},
     DisclosureAct.REFUSE: {(DisclosureWay.TWO, ASKED): DisclosureState.REFUSED},
+    DisclosureAct.TAKE_BACK: {(DisclosureWay.TWO, ASKED): DisclosureState.TAKEN_BACK},
     DisclosureAct.OPEN: {(DisclosureWay.TWO, APPROVED): DisclosureState.OPENED},
     DisclosureAct.OPEN_ALONE: {(DisclosureWay.ALONE, ASKED): DisclosureState.OPENED},
     DisclosureAct.LAPSE: {

@@ -10,7 +10,7 @@ from core.clock import utcnow
 from core.limits import limiter
 from counselling.disclosure.access import disclosure_to_work_on, readable_disclosure
 from counselling.disclosure.forms import REVIEW_LIMIT, OpenForm, PressForm, ReviewForm
-from counselling.disclosure.opening import approve, claim_opening, logged_or_not_done, refuse
+from counselling.disclosure.opening import approve, claim_opening, logged_or_not_done, refuse, take_back
 from counselling.disclosure.reviewing import review
 from counselling.disclosure.showing import view_disclosure, view_openings
 from counselling.disclosure.words import Unlocked, WrongOpeningWords, unlock
@@ -94,6 +94,19 @@ def refuse_opening(disclosure_id: str) -> ResponseReturnValue:
         found, _case = disclosure_to_work_on(disclosure_id, person=staff)
         refuse(found, approver=staff, now=utcnow())
     flash(_("You have not agreed. Please tell your colleague why."))
+    return redirect(url_for(".show_opening", disclosure_id=disclosure_id), code=303)
+
+
+@bp.post("/staff/openings/<public_id:disclosure_id>/take-back")
+@requires(Permission.OPEN_CONTACT)
+def take_back_opening(disclosure_id: str) -> ResponseReturnValue:
+    """Whoever asked no longer needs it."""
+    PressForm().validate()
+    with logged_or_not_done():
+        staff = current_staff()
+        found, _case = disclosure_to_work_on(disclosure_id, person=staff)
+        take_back(found, asker=staff, now=utcnow())
+    flash(_("You have taken it back. Nothing was opened, and the student is not told."))
     return redirect(url_for(".show_opening", disclosure_id=disclosure_id), code=303)
 
 

@@ -10,6 +10,7 @@ from counselling.disclosure.states import DisclosureAct, NotApproved, OpeningMov
 STEPS = {
     ("two", "asked", "approve"): "approved",
     ("two", "asked", "refuse"): "refused",
+    ("two", "asked", "take_back"): "taken_back",
     ("two", "asked", "lapse"): "lapsed",
     ("two", "approved", "open"): "opened",
     ("two", "approved", "lapse"): "lapsed",

@@ -93,6 +93,25 @@ def lines(app: Flask, kind: str) -> int:
         return db.session.query(AuditEvent).filter_by(kind=kind).count()
 
 
+def test_nora_takes_back_what_she_asked_for_before_anybody_answered(house: House) -> None:
+    # Given an opening that Nora asked for, and Anna who writes after all
+    opening = house.ask()
+    assert f'action="{opening}/take-back"' not in house.stage.carla.get(opening).text
+
+    # When Nora takes it back
+    taken = post_form(house.stage.nora, f"{opening}/take-back", {}, page=opening)
+    assert taken.status_code == 303
+
+    # Then nobody is asked any more, it is in the log, and a press in an old tab is told so
+    assert "taken back" in house.stage.carla.get(opening).text
+    assert "/approve" not in house.stage.carla.get(opening).text
+    assert lines(house.app, "contact_opening_taken_back") == 1
+    page = house.stage.nora.get("/counselling/appointments").text
+    token = hidden_fields(page, action="/counselling/appointments")["csrf_token"]
+    again = house.stage.nora.post(f"{opening}/take-back", data={"csrf_token": token})
+    assert again.status_code == 409
+
+
 def test_two_open_what_a_student_left_and_the_student_is_told(house: House) -> None:
     # Given a coordinator who sees the reason, the band, and nothing of the case
     opening = house.ask()

@@ -129,6 +129,7 @@ OWNED: dict[str, tuple[str, Fields]] = {
     "counselling.ask_opening_on_call": (P, OPENING),
     "counselling.open_contact": (P, WORDS),
     "counselling.refuse_opening": (P, {}),
+    "counselling.take_back_opening": (P, {}),
     "counselling.review_opening": (P, {"verdict": "right", "words": "Right."}),
     "counselling.show_opening": (P, {}),
     "counselling.withdraw_slot": (P, {}),

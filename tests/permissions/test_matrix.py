@@ -220,6 +220,7 @@ EXPECTED: dict[str, Permission | None] = {
     "counselling.show_opening": Permission.OPEN_CONTACT,
     "counselling.approve_opening": Permission.OPEN_CONTACT,
     "counselling.refuse_opening": Permission.OPEN_CONTACT,
+    "counselling.take_back_opening": Permission.OPEN_CONTACT,
     "counselling.open_contact": Permission.OPEN_CONTACT,
     "counselling.review_opening": Permission.OPEN_CONTACT,
     "counselling.show_opening_keys": Permission.OPEN_CONTACT,
