@@ -71,6 +71,19 @@ def closed_cases_of_owner(staff_id: str, *, limit: int) -> Sequence[Case]:
     return db.session.scalars(statement).all()
 
 
+def cases_of_owner_that_go(staff_id: str) -> Sequence[Case]:
+    """Closed cases of a professional whose words go soon, as their students were told; the first to go
+    first.
+    """
+    statement = select(Case).where(
+        Case.owner_id == staff_id,
+        Case.state == CaseState.CLOSED,
+        Case.warned_at.is_not(None),
+        Case.wrapped_key.is_not(None),
+    )
+    return db.session.scalars(statement.order_by(Case.warned_at, Case.closed_at)).all()
+
+
 def _is_unowned() -> ColumnElement[bool]:
     """Nobody has the case, or somebody who no longer works here as a professional."""
     return or_(Case.owner_id.is_(None), owner_is_gone())

@@ -17,6 +17,7 @@ from counselling.intake.fields import FIELD_NAMES
 from counselling.intake.questions import LANGUAGE_NAMES
 from counselling.models import AuthorKind
 from counselling.professionals.worklist import Show, live_state, state_of_list, worklist_of
+from counselling.retention import goes_on
 from counselling.sealing import pseudonym_of
 from counselling.views import bp
 
@@ -33,13 +34,15 @@ def show_worklist() -> ResponseReturnValue:
     chosen = request.args.get("show", "")
     show = Show(chosen) if chosen in {*Show} else Show.ALL
     closed = queries.closed_cases_of_owner(staff.id, limit=CLOSED_SHOWN) if show is Show.ALL else []
+    going = queries.cases_of_owner_that_go(staff.id) if show is Show.ALL else []
     return render_template(
         "counselling/show_worklist.html",
         list=worklist_of(staff, show, now=now),
         show=show,
         shows=list(Show),
         closed=closed,
-        names={case.id: pseudonym_of(case) for case in closed},
+        going=[(case, goes_on(case)) for case in going],
+        names={case.id: pseudonym_of(case) for case in [*closed, *going]},
         unread=queries.count_unread([case.id for case in closed], AuthorKind.STUDENT),
         live_state=live_state,
         field_names=FIELD_NAMES,

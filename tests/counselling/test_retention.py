@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 
 from accounts.models import Account, Staff
 from core.db import db, transaction
@@ -13,9 +14,10 @@ from counselling.access import case_ids_of
 from counselling.cases import close_case
 from counselling.encounters import record_encounter
 from counselling.messages import hear_student, write_letter
-from counselling.models import AuthorKind, Case, CaseOutcome, Outcome
+from counselling.models import AuthorKind, Case, CaseOutcome, CaseState, Outcome
 from counselling.retention import WARNED_BEFORE, destroy_old_cases, warn_of_destruction
 from tests.counselling.people import NOON
+from tests.counselling.talking import Talk
 
 A_YEAR_LATER = NOON + timedelta(days=365)
 
@@ -117,3 +119,14 @@ def test_a_letter_after_the_warning_keeps_the_words(closed: Case, maya: Staff) -
         close_case(closed, summary="She asked to keep it.", actor=maya, now=A_YEAR_LATER)
     assert closed.warned_at is None
     assert run(A_YEAR_LATER + timedelta(days=40)) == 0
+
+
+def test_the_owner_sees_on_the_worklist_which_words_go_soon(talk: Talk, app: Flask) -> None:
+    with app.app_context(), transaction():
+        case = queries.case(talk.case_id, locked=True)
+        assert case is not None
+        case.state, case.closed_at = CaseState.CLOSED, NOON
+    assert f"{talk.case_id}/closing" not in talk.maya.get("/counselling/").text
+    with app.app_context():
+        warn_of_destruction(A_YEAR_LATER - WARNED_BEFORE)
+    assert f"{talk.case_id}/closing" in talk.maya.get("/counselling/").text
