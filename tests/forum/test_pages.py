@@ -125,7 +125,14 @@ def test_built_in_house_rules_stand_until_there_are_own_ones(
 
 
 def test_the_privacy_page_names_every_observer(client: FlaskClient) -> None:
-    assert len(re.findall(r'<th scope="row"', client.get("/privacy").text)) == 8
+    assert len(re.findall(r'<th scope="row"', client.get("/privacy").text)) == 10
+
+
+@pytest.mark.parametrize("word", ["code word", "by video", "whom you trust", "sealed", "four weeks"])
+def test_the_privacy_page_says_what_becomes_of_what_a_student_leaves_with_a_counsellor(
+    client: FlaskClient, word: str
+) -> None:
+    assert word in client.get("/privacy").text.partition('<section id="counsellor">')[2]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
