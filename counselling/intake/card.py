@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from counselling import queries
 from counselling.handing import queries as handing_queries
-from counselling.handing.purposes import OWN_CASE, READ, Purpose
+from counselling.handing.purposes import OWN_CASE, READ, SUPERVISION_READ, Purpose
 from counselling.intake import queries as intake_queries
 from counselling.intake.answers import has_told
 from counselling.intake.attaching import Titled, attached_threads
@@ -161,7 +161,8 @@ def _other_promise(kind: ObligationKind) -> str:
 
 
 def _openings(case: Case) -> list[Opened]:
-    events = intake_queries.openings(case.id, READ, limit=SHOWN)
+    targets = [f"case:{case.id}", *(f"supervision:{one.id}" for one in handing_queries.supervisions(case.id))]
+    events = intake_queries.openings(targets, [READ, SUPERVISION_READ], limit=SHOWN)
     had_it = {one.staff_id for one in intake_queries.assignments(case.id)}
     return [
         _opened(case, event.actor, event.at, str(event.detail.get("purpose")), had_it) for event in events

@@ -42,9 +42,9 @@ def newest_reading(case_id: str) -> ConfidentialityReading | None:
     ).one_or_none()
 
 
-def openings(case_id: str, kind: str, *, limit: int) -> Sequence[AuditEvent]:
+def openings(targets: Sequence[str], kinds: Sequence[str], *, limit: int) -> Sequence[AuditEvent]:
     """The lines of the audit log about reading a case, by whomever, the latest first."""
-    statement = select(AuditEvent).where(AuditEvent.kind == kind, AuditEvent.target == f"case:{case_id}")
+    statement = select(AuditEvent).where(AuditEvent.kind.in_(kinds), AuditEvent.target.in_(targets))
     return db.session.scalars(statement.order_by(AuditEvent.sequence.desc()).limit(limit)).all()
 
 

@@ -12,6 +12,7 @@ from core.audit import record_event
 from core.db import db, transaction
 from counselling.cases import assign_case
 from counselling.handing.purposes import Purpose, log_own_reading, state_purpose
+from counselling.handing.supervising import ask_supervisor
 from counselling.intake.answers import Answers, keep_answers
 from counselling.intake.attaching import attach_threads
 from counselling.intake.card import Card, Opened, card_of
@@ -99,6 +100,24 @@ def test_who_opened_it_is_told_by_role_time_and_reason(case: Case, maya: Staff, 
     assert card(case).openings == [
         Opened("Another counsellor", LATER, "because your counsellor was away"),
         Opened("Your counsellor", NOON, ""),
+    ]
+
+
+def test_what_a_supervisor_opened_is_told_as_well(case: Case, maya: Staff, oren: Staff) -> None:
+    with transaction():
+        supervision = ask_supervisor(
+            case,
+            supervisor=oren,
+            numbers=None,
+            question="What do I miss?",
+            consent="She agreed.",
+            days=7,
+            actor=maya,
+            now=NOON,
+        )
+        state_purpose(case, Purpose.SUPERVISION, "", reader=oren, now=LATER, supervision=supervision)
+    assert card(case).openings == [
+        Opened("Another counsellor", LATER, "to go through it with your counsellor")
     ]
 
 
