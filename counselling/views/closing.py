@@ -12,6 +12,8 @@ from core.forms import StoaForm
 from core.submissions import earlier_result, remember_result
 from counselling.cases import close_case as close
 from counselling.forms import SUMMARY_LIMIT, CloseCaseForm
+from counselling.live.sessions import end_live
+from counselling.models import AuthorKind
 from counselling.reading import view_case
 from counselling.retention import goes_on
 from counselling.views import bp, forget_kept, opened_case, own_case_to_decide_on, refilled
@@ -43,7 +45,9 @@ def _closing_page(case_id: str, form: StoaForm, *, status: int = 200) -> Respons
 @bp.post("/counselling/cases/<public_id:case_id>/close")
 @requires(Permission.COUNSEL)
 def close_case(case_id: str) -> ResponseReturnValue:
-    """Close with a summary. The student can still write, which opens the case again."""
+    """Close with a summary; a live talk ends with it. The student can still write, which opens the case
+    again.
+    """
     form = CloseCaseForm()
     if not form.validate():
         return _closing_page(case_id, form, status=422)
@@ -53,6 +57,7 @@ def close_case(case_id: str) -> ResponseReturnValue:
         sender = f"staff:{staff.id}:close"
         if earlier_result(form.submission, sender=sender) is None:
             case = own_case_to_decide_on(case_id)
+            end_live(case, by=AuthorKind.PROFESSIONAL, now=utcnow())
             close(case, summary=form.summary.data, actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_kept(url_for(".show_closing", case_id=case_id))

@@ -360,3 +360,12 @@ def test_a_professional_s_second_tab_shows_the_same(open_talk: Talk) -> None:
     open_talk.say(open_talk.maya, "From the other.", "b")
     pages = [words_on(open_talk.maya.get(open_talk.room)) for _tab in range(2)]
     assert pages == [["From one tab.", "From the other."]] * 2
+
+
+def test_closing_the_case_ends_the_talk(open_talk: Talk) -> None:
+    case = open_talk.room.removesuffix("/live")
+    fields = {"agreed": "A walk.", "outcome": "resolved"}
+    assert post_form(open_talk.maya, f"{case}/encounters", fields, page=f"{case}/record").status_code == 303
+    closing = {"summary": "Sleeps again."}
+    assert post_form(open_talk.maya, f"{case}/close", closing, page=f"{case}/closing").status_code == 303
+    assert open_talk.say(open_talk.student, "And then?", "late").status_code == 409
