@@ -198,6 +198,8 @@ def take_case(case: Case, *, actor: Staff, now: datetime) -> None:
     if not queries.is_takeable(case.id) or case.owner_id == actor.id:
         raise AlreadyTaken(case.id)
     was_in_care = case.state is not CaseState.NEW
+    if case.state is CaseState.CLOSED:  # over a letter that nobody read
+        move_case(case, CaseAct.HEAR, actor="system", now=now)
     assign_case(case, owner=actor, now=now)
     if not queries.unsettled_obligations(case.id):
         promise(case, ObligationKind.FIRST_LETTER, band=case.band, now=now)

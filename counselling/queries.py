@@ -50,14 +50,17 @@ def open_cases_of_owner(staff_id: str) -> Sequence[Case]:
     return db.session.scalars(statement.order_by(Case.rank, Case.opened_at)).all()
 
 
+def _goes_on() -> ColumnElement[bool]:
+    """A case is open, or closed and something in it is still promised."""
+    promised = select(Obligation.id).where(Obligation.case_id == Case.id, Obligation.settled_at.is_(None))
+    return or_(Case.state != CaseState.CLOSED, promised.exists())
+
+
 def cases_at_hand(staff_id: str) -> Sequence[Case]:
     """Open cases of a professional, and closed ones in which something is still promised: a letter came
     while they closed.
     """
-    promised = select(Obligation.id).where(Obligation.case_id == Case.id, Obligation.settled_at.is_(None))
-    statement = select(Case).where(
-        Case.owner_id == staff_id, or_(Case.state != CaseState.CLOSED, promised.exists())
-    )
+    statement = select(Case).where(Case.owner_id == staff_id, _goes_on())
     return db.session.scalars(statement.order_by(Case.rank, Case.opened_at)).all()
 
 
@@ -113,13 +116,11 @@ def _has_missed_urgent_promise() -> ColumnElement[bool]:
 
 
 def _takeable() -> Select[Any]:
-    return select(Case).where(
-        Case.state != CaseState.CLOSED, or_(_is_unowned(), _has_missed_urgent_promise())
-    )
+    return select(Case).where(_goes_on(), or_(_is_unowned(), _has_missed_urgent_promise()))
 
 
 def takeable_cases() -> Sequence[Case]:
-    """Open cases that any professional may take: without an owner, or with an urgent promise that the owner
+    """Cases that any professional may take: without an owner, or with an urgent promise that the owner
     missed.
     """
     return db.session.scalars(_takeable().order_by(Case.rank, Case.opened_at)).all()

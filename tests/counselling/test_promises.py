@@ -11,7 +11,7 @@ from accounts.models import Account, Staff
 from core.db import db, transaction
 from core.models import AuditEvent
 from counselling import clocks, queries
-from counselling.cases import CaseMovedOn, EncounterStillOpen, close_case
+from counselling.cases import CaseMovedOn, EncounterStillOpen, close_case, take_case
 from counselling.encounters import record_encounter
 from counselling.messages import answer_band, hear_student, write_letter
 from counselling.models import (
@@ -198,6 +198,18 @@ def test_a_letter_that_came_while_a_case_was_closed_stays_on_the_worklist(case: 
     close(case, maya)
     (entry,) = worklist_of(maya, Show.ALL, now=LATER).own
     assert (entry.id, entry.unread, entry.promise) == (case.id, 1, ObligationKind.ANSWER)
+
+
+def test_a_letter_of_danger_that_came_while_a_case_was_closed_is_anybody_s_to_answer(
+    case: Case, maya: Staff, oren: Staff
+) -> None:
+    hear(case, "I want to kill myself tonight.", now=NOON)
+    close(case, maya)
+    assert not queries.is_takeable(case.id)
+    clocks.climb(TOO_LATE)
+    with transaction():
+        take_case(case, actor=oren, now=TOO_LATE)
+    assert (case.state, case.owner_id) == (CaseState.IN_CONTACT, oren.id)
 
 
 def test_a_case_that_was_closed_over_nothing_leaves_the_worklist(case: Case, maya: Staff) -> None:
