@@ -25,9 +25,10 @@ from core.refusals import Refusal
 from core.settings import LANGUAGES
 from core.text import render_markdown
 from core.translations import SOURCE
+from counselling import queries as case_queries
 from counselling.intake import queries
 from counselling.intake.models import ConfidentialityReading, ConfidentialityText
-from counselling.models import Case
+from counselling.models import AuthorKind, Case
 
 WORDS = Path(__file__).parent / "words"
 FIRST = 1
@@ -137,10 +138,13 @@ def was_shown(*numbers: int | None) -> bool:
 
 @dataclass(frozen=True)
 class ToRead:
-    """The page as it is put before a student; `is_new` when they have read an older one."""
+    """The page as it is put before a student; `is_new` when they have read an older one. For whoever has
+    written without it, as words of danger may be, it is folded.
+    """
 
     version: Version
     is_new: bool = False
+    has_written: bool = False
 
 
 def to_read(case: Case) -> ToRead | None:
@@ -148,7 +152,8 @@ def to_read(case: Case) -> ToRead | None:
     newest, read = newest_version(), queries.newest_reading(case.id)
     if read is not None and read.version >= newest.number:
         return None
-    return ToRead(newest, is_new=read is not None)
+    has_written = case_queries.has_letter(case.id, AuthorKind.STUDENT)
+    return ToRead(newest, is_new=read is not None, has_written=has_written)
 
 
 def _of(row: ConfidentialityText) -> Version:

@@ -141,9 +141,9 @@ def _has_seen_nothing(case_id: str, form: OwnLetterForm) -> bool:
     changed since stops no letter.
     """
     unread = to_read(case_of_conversant(case_id, conversant=current_conversant()))
-    if unread is None or unread.is_new or was_shown(number_in(form.shown)):
+    if unread is None or unread.is_new or unread.has_written or was_shown(number_in(form.shown)):
         return False
-    return not queries.has_letter(case_id, AuthorKind.STUDENT) and not sounds_urgent(form.body.data)
+    return not sounds_urgent(form.body.data)
 
 
 def _conversation_page(
