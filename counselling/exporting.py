@@ -14,6 +14,7 @@ from counselling.appointments.details import AppointmentView, appointments_of
 from counselling.disclosure.telling import export_openings
 from counselling.intake.answers import told_of
 from counselling.models import Case
+from counselling.record.feelings import feelings_of
 from counselling.record.keeping import export_record
 from counselling.sealing import open_letter, summary_of
 from counselling.trusted.names import names_of
@@ -36,6 +37,7 @@ def export_case(case: Case) -> dict[str, Any]:
             "kind": message.kind.value,
             "sent_at": message.sent_at.isoformat(),
             "body": open_letter(case, message),
+            "feelings": feelings_of(case, message),
         }
         for message in messages
         if message.withdrawn_at is None

@@ -9,6 +9,7 @@ from accounts.models import Staff
 from core.db import transaction
 from core.refusals import Missing
 from counselling import queries
+from counselling.exporting import export_case
 from counselling.messages import hear_student
 from counselling.models import AuthorKind, Case, MessageKind, ObligationKind
 from counselling.record.checks import checks_of, confirm_check, correct_check, open_check, send_check
@@ -70,6 +71,14 @@ def test_words_for_a_feeling_lie_sealed_and_come_back(inside: Flask, case: Case)
     assert b"tired" not in message.feeling
     with inside.test_request_context():
         assert feelings_of(case, message) == ["hopeful", "tired"]
+
+
+def test_words_for_a_feeling_are_taken_along(inside: Flask, case: Case) -> None:
+    with transaction():
+        set_feelings(case, hear_student(case, "I cannot sleep.", now=NOON), ["tired"])
+    with inside.test_request_context():
+        (letter,) = export_case(case)["letters"]
+    assert letter["feelings"] == ["tired"]
 
 
 def test_nobody_has_to_say_how_they_feel(case: Case) -> None:
