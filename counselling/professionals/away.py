@@ -13,9 +13,12 @@ from accounts import queries as account_queries
 from accounts.models import Staff
 from accounts.permissions import Role
 from core.audit import record_event
+from core.crypto import CannotUnseal
 from core.db import db, transaction
 from core.ids import new_public_id
+from core.keys import KeysMissing
 from core.refusals import Missing, Refusal
+from core.unreadable import note_damage
 from counselling import queries as case_queries
 from counselling.appointments.absences import mind_absences_of
 from counselling.handing import queries as handing_queries
@@ -148,10 +151,19 @@ def look_after_cases(now: datetime) -> None:
     ended, come before the lead; who is back has their promises again. Opens its own transactions.
     """
     for case_id in queries.cases_to_look_after(now, today(now)):
-        with transaction():
-            case = case_queries.case(case_id, locked=True)
-            if case is not None and case.owner_id is not None and case.wrapped_key is not None:
-                look_after(case, now=now)
+        try:
+            _look_after(case_id, now=now)
+        except CannotUnseal:  # this one is shown to staff as damaged; the others are looked after
+            note_damage(f"case:{case_id}")
+        except KeysMissing:  # nobody can open a case now; what is promised in it climbs all the same
+            return
+
+
+def _look_after(case_id: str, *, now: datetime) -> None:
+    with transaction():
+        case = case_queries.case(case_id, locked=True)
+        if case is not None and case.owner_id is not None and case.wrapped_key is not None:
+            look_after(case, now=now)
 
 
 def look_after(case: Case, *, now: datetime) -> None:

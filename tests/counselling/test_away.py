@@ -271,6 +271,16 @@ def test_cases_of_who_left_come_before_the_lead_and_may_be_taken(
     assert queries.is_takeable(case.id)
 
 
+def test_a_damaged_case_leaves_no_other_without_a_cover(maya: Staff, oren: Staff) -> None:
+    cases = [make_case(add_student(), maya) for _ in range(3)]
+    with transaction():
+        cases[0].wrapped_key = cases[0].wrapped_key[:-1] + b"?"  # type: ignore[index]
+        cases[0].rank = 0
+    away(maya, oren)
+    look_after_cases(NOON)
+    assert [covers(case) for case in cases] == [[], [oren.id], [oren.id]]
+
+
 def test_a_cover_who_is_away_then_is_refused(maya: Staff, oren: Staff) -> None:
     away(oren, first=TODAY + 3 * DAY, last=TODAY + 4 * DAY)
     with pytest.raises(CoverIsAway):

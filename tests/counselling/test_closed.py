@@ -8,20 +8,25 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from accounts.permissions import Role
 from app import create_app
 from core import worker
 from core.clock import utcnow
 from core.db import db, transaction
 from core.keys import CASE
+from core.models import AuditEvent
 from core.web import settings_of
 from counselling import queries
 from counselling.clocks import climb
 from counselling.handing import queries as handing_queries
 from counselling.handing.models import Handover, HandoverState
-from counselling.models import AuthorKind
+from counselling.models import AuthorKind, ObligationKind
+from counselling.obligations import promise
+from counselling.professionals.models import Absence
+from moderation.bands import Band
 from tests.conftest import put_away
 from tests.counselling.addresses import addresses_of_counselling
-from tests.counselling.people import NOON
+from tests.counselling.people import NOON, add_staff_row
 from tests.counselling.spellings import spellings_found
 from tests.faults.stage import Stage, build_stage
 from tests.journeys.steps import begin_thread, write_letter
@@ -133,9 +138,15 @@ def test_staff_are_told(closed: Flask, stage: Stage) -> None:
     )
 
 
-def test_clocks_climb_without_it(closed: Flask) -> None:
+def test_clocks_climb_without_it(closed: Flask, stage: Stage) -> None:
     with closed.app_context():
+        case = queries.case(ids_of(stage)["case_id"])
+        assert case is not None
+        with transaction():
+            promise(case, ObligationKind.ANSWER, band=Band.AMBER, now=NOON)
         climb(NOON.replace(year=2030))
+        overdue = {one.target for one in db.session.query(AuditEvent).filter_by(kind="overdue")}
+        assert {f"case:{case.id}", f"escalation:{stage.escalation.split('/')[-1]}"} <= overdue
 
 
 def test_no_job_waits_for_it(closed: Flask, stage: Stage) -> None:
@@ -144,10 +155,14 @@ def test_no_job_waits_for_it(closed: Flask, stage: Stage) -> None:
         case = queries.case(ids_of(stage)["case_id"])
         assert case is not None
         assert case.owner_id is not None
+        oren = add_staff_row(Role.PROFESSIONAL, "oren")
         with transaction():
             ignored = Handover(case_id=case.id, from_id=case.owner_id, offered_at=now, due_at=now)
             ignored.state = HandoverState.OFFERED
             db.session.add(ignored)
+            absence = Absence(staff_id=case.owner_id, cover_id=oren.id, set_by="staff", set_at=now)
+            absence.begins_at, absence.ends_at = now - timedelta(days=1), now + timedelta(days=1)
+            db.session.add(absence)
         later = now + timedelta(seconds=11)
         for job in worker._jobs():
             job.next_at = later
