@@ -42,13 +42,13 @@ class FrontCard:
 def front_card(view: CaseView, *, reader: Staff, asked_at: datetime) -> FrontCard:
     """The card for somebody who asked for the page at a time, and whose reading of the case is logged."""
     since = looked_before(view.case, reader=reader, asked_at=asked_at)
-    risk = record_queries.newest_form(view.case.id, FormKind.RISK_ASSESSMENT)
+    risk = record_queries.newest_finalised_form(view.case.id, FormKind.RISK_ASSESSMENT)
     agreed = next(((one, words) for one, words in reversed(view.encounters) if words), None)
     return FrontCard(
         since=since,
         changes=_changes(view, since, reader=reader) if since is not None else [],
         promise=view.promises[0] if view.promises else None,
-        assessed_on=risk.saved_at.date() if risk is not None else None,
+        assessed_on=risk.finalised_at.date() if risk is not None and risk.finalised_at else None,
         agreed=_shortened(agreed[1]) if agreed else "",
         agreed_on=(agreed[0].ended_at or agreed[0].began_at).date() if agreed else None,
         open=_open(view),

@@ -24,6 +24,14 @@ def newest_form(case_id: str, kind: FormKind) -> CaseForm | None:
     return db.session.scalars(statement.order_by(CaseForm.number.desc()).limit(1)).one_or_none()
 
 
+def newest_finalised_form(case_id: str, kind: FormKind) -> CaseForm | None:
+    """The newest that was finished: one that was only begun says nothing yet."""
+    statement = select(CaseForm).where(
+        CaseForm.case_id == case_id, CaseForm.kind == kind, CaseForm.finalised_at.is_not(None)
+    )
+    return db.session.scalars(statement.order_by(CaseForm.number.desc()).limit(1)).one_or_none()
+
+
 def shared_plan(case_id: str) -> CaseForm | None:
     """The newest form that the student reads."""
     statement = select(CaseForm).where(

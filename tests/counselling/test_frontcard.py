@@ -11,6 +11,8 @@ from counselling.messages import hear_student
 from counselling.models import Case, CaseMember, MemberPart
 from counselling.professionals.frontcard import FrontCard, front_card
 from counselling.reading import open_to_read, view_case
+from counselling.record.filling import Saving, begin_form, save_form
+from counselling.record.models import FormKind
 from tests.counselling.people import NOON
 
 MINUTE = timedelta(minutes=1)
@@ -58,6 +60,24 @@ def test_a_refresh_keeps_what_was_new(case: Case, maya: Staff) -> None:
     hear(case, minutes=60)
     shown = [look(case, maya, minutes=minutes).changes for minutes in (90, 91, 104)]
     assert shown == [["1 new letter"]] * 3
+
+
+def assessed(case: Case, maya: Staff, *, is_final: bool) -> None:
+    with transaction():
+        form = begin_form(case, FormKind.RISK_ASSESSMENT, actor=maya, now=NOON)
+        answers = {"thoughts": "none", "plan": "no", "means": "no", "timeframe": "no", "done": "We talked."}
+        saving = Saving(answers, version=form.version, is_final=is_final)
+        save_form(case, form, saving, actor=maya, now=NOON)
+
+
+def test_a_risk_assessment_that_is_not_finished_assesses_nothing_yet(case: Case, maya: Staff) -> None:
+    assessed(case, maya, is_final=False)
+    assert look(case, maya, minutes=1).assessed_on is None
+
+
+def test_a_finished_risk_assessment_has_its_day(case: Case, maya: Staff) -> None:
+    assessed(case, maya, is_final=True)
+    assert look(case, maya, minutes=1).assessed_on == NOON.date()
 
 
 def test_a_second_who_has_just_said_why_sees_it_for_the_first_time(case: Case, oren: Staff) -> None:
