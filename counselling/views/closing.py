@@ -10,6 +10,7 @@ from core.clock import utcnow
 from core.db import transaction
 from core.forms import StoaForm
 from core.submissions import earlier_result, remember_result
+from counselling.cases import EncounterStillOpen
 from counselling.cases import close_case as close
 from counselling.forms import SUMMARY_LIMIT, CloseCaseForm
 from counselling.live.sessions import end_live
@@ -52,6 +53,15 @@ def close_case(case_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _closing_page(case_id, form, status=422)
     goal = url_for(".show_case", case_id=case_id)
+    try:
+        _close_once(case_id, form, goal)
+    except EncounterStillOpen as refusal:  # the page says which one, and keeps the words
+        return _closing_page(case_id, form, status=refusal.status)
+    flash(_("The case is closed. The student can still write."))
+    return redirect(goal, code=303)
+
+
+def _close_once(case_id: str, form: CloseCaseForm, goal: str) -> None:
     with transaction():
         staff = current_staff()
         sender = f"staff:{staff.id}:close"
@@ -61,5 +71,3 @@ def close_case(case_id: str) -> ResponseReturnValue:
             close(case, summary=form.summary.data, actor=staff, now=utcnow())
             remember_result(form.submission, sender=sender, location=goal, now=utcnow())
         forget_kept(url_for(".show_closing", case_id=case_id))
-    flash(_("The case is closed. The student can still write."))
-    return redirect(goal, code=303)

@@ -37,4 +37,6 @@ def test_words_that_came_too_early_come_back(pair: Pair) -> None:
     record(pair, "")
     answer = post_form(pair.maya, f"{pair.case}/close", {"summary": FAREWELL}, page=f"{pair.case}/closing")
     assert answer.status_code == 409
-    assert FAREWELL in answer.text
+    assert "Encounter 1 has no outcome yet." in answer.text
+    assert f"{FAREWELL}</textarea>" in answer.text
+    assert 'name="summary"' in answer.text
