@@ -7,7 +7,10 @@ with them.
 
 from datetime import datetime, timedelta
 
+from core.crypto import CannotUnseal
 from core.db import transaction
+from core.keys import KeysMissing
+from core.unreadable import note_damage
 from counselling import queries
 from counselling.models import Case, ObligationKind
 from counselling.obligations import NamedAct, promise, settle_obligations
@@ -19,12 +22,20 @@ UNREAD_AFTER = timedelta(hours=2)
 def chase_unread_first_letters(now: datetime) -> None:
     """A job: promise to reach every student whose first letter is unread for two hours, once a case."""
     for case_id in reaching_queries.cases_with_unread_first_letter(now - UNREAD_AFTER):
-        with transaction():
-            case = queries.case(case_id, locked=True)
-            if case is not None and case_id in reaching_queries.cases_with_unread_first_letter(
-                now - UNREAD_AFTER
-            ):
-                promise(case, ObligationKind.FIRST_UNREAD, band=case.band, now=now)
+        try:
+            _chase(case_id, now=now)
+        except CannotUnseal:  # this one is shown to staff as damaged; the others are chased
+            note_damage(f"case:{case_id}")
+        except KeysMissing:  # nobody can open a case now
+            return
+
+
+def _chase(case_id: str, *, now: datetime) -> None:
+    with transaction():
+        case = queries.case(case_id, locked=True)
+        unread = reaching_queries.cases_with_unread_first_letter(now - UNREAD_AFTER)
+        if case is not None and case_id in unread:
+            promise(case, ObligationKind.FIRST_UNREAD, band=case.band, now=now)
 
 
 def note_reached(case: Case, *, now: datetime) -> None:

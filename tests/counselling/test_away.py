@@ -31,6 +31,7 @@ from counselling.professionals.away import (
 from counselling.professionals.models import Absence
 from counselling.professionals.profiles import set_profile
 from counselling.reaching.queries import cases_with_unread_first_letter
+from counselling.reaching.unread import chase_unread_first_letters
 from counselling.reading import view_case
 from counselling.sealing import open_letter
 from counselling.timeline import timeline_of
@@ -279,6 +280,20 @@ def test_a_damaged_case_leaves_no_other_without_a_cover(maya: Staff, oren: Staff
     away(maya, oren)
     look_after_cases(NOON)
     assert [covers(case) for case in cases] == [[], [oren.id], [oren.id]]
+
+
+def test_a_damaged_case_keeps_no_other_first_letter_from_being_chased(maya: Staff, oren: Staff) -> None:
+    cases = [make_case(add_student(), maya) for _ in range(3)]
+    for case in cases:
+        with transaction():
+            write_letter(case, "How are you?", author=maya, now=NOON)
+    first = min(cases, key=lambda case: case.id)
+    with transaction():
+        first.wrapped_key = first.wrapped_key[:-1] + b"?"  # type: ignore[index]
+    away(maya, oren)
+    chase_unread_first_letters(NOON + 3 * HOUR)
+    chased = [len(queries.unsettled_obligations(case.id)) for case in cases if case is not first]
+    assert chased == [1, 1]
 
 
 def test_a_cover_who_is_away_then_is_refused(maya: Staff, oren: Staff) -> None:
