@@ -14,11 +14,12 @@ from counselling.appointments.details import Details, booked_in
 from counselling.appointments.slots import is_away, works_in
 from counselling.models import Case, Obligation, ObligationKind
 from counselling.notices import CaseNotice, student_of, tell_student
-from counselling.obligations import NamedAct, promise, settle_obligations
+from counselling.obligations import NamedAct, promise_by, settle_obligations
 from counselling.professionals import queries as professional_queries
 from counselling.reaching.signs import send_sign_later
 from counselling.wrapping import can_open
 from moderation.bands import Band
+from moderation.pages import page_staff
 from moderation.team.hours import professional_due
 
 
@@ -78,11 +79,22 @@ def _mind(case: Case, *, now: datetime) -> None:
         if any(about.starts_at > now for _one, about in booked_in(case)):
             _tell(case, CaseNotice.APPOINTMENT_HOLDS, asked[0], now=now)
         return
-    first = min(about.starts_at for about in _booked_away(case) if about.starts_at > now)
-    # The band says how soon, and never when: a due time is in the clear, and no appointment is.
-    band = Band.RED if first <= professional_due(Band.AMBER, since=now) else Band.AMBER
-    made = promise(case, ObligationKind.APPOINTMENT_AWAY, band=band, now=now)
+    made = _promise_to_cancel(case, now=now)
     _tell(case, CaseNotice.APPOINTMENT_AWAY, made, now=now)
+
+
+def _promise_to_cancel(case: Case, *, now: datetime) -> Obligation:
+    """By the clock of amber, or within the hour of red where that would be too late. Nobody is in danger, so
+    it is amber all the same. The due time is in the clear and says how soon, never when.
+    """
+    kind, due_at = ObligationKind.APPOINTMENT_AWAY, professional_due(Band.AMBER, since=now)
+    first = min(about.starts_at for about in _booked_away(case) if about.starts_at > now)
+    if first > due_at:
+        return promise_by(case, kind, due_at=due_at, now=now)
+    due_at = professional_due(Band.RED, since=now)
+    made = promise_by(case, kind, due_at=due_at, now=now)
+    page_staff("case", case.id, band=Band.AMBER, due_at=due_at, now=now, owner=made.owner_id)
+    return made
 
 
 def _tell(case: Case, notice: CaseNotice, promised: Obligation, *, now: datetime) -> None:

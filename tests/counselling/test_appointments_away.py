@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from accounts.models import Staff
+from accounts.permissions import Role
 from core.clock import utcnow
 from core.db import db, transaction
 from core.keys import keyring
@@ -16,14 +17,18 @@ from counselling.appointments import booking, releasing
 from counselling.appointments.absences import is_nobody_there
 from counselling.appointments.slots import NotThisTime, own_slots
 from counselling.cases import close_case
+from counselling.clocks import climb
 from counselling.models import Case, Obligation, ObligationKind, ObligationState
 from counselling.professionals.away import call_off, look_after_cases, set_away
 from counselling.professionals.models import Absence
+from counselling.reading import view_conversation
 from moderation.bands import Band
+from tests.conftest import MakeApp
 from tests.counselling.meeting import TOMORROW, book_time, offer_time, the_only
-from tests.counselling.people import NOON, add_student, make_case
+from tests.counselling.people import NOON, add_staff_row, add_student, make_case
 from tests.counselling.recording import Pair, begin_case
 from tests.counselling.test_appointments_pages import booked
+from tests.counselling.test_clocks import MAIL
 from tests.people import post_form, run_outbox
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -87,7 +92,31 @@ def test_one_that_is_soon_is_asked_about_within_the_hour(case: Case, maya: Staff
     book_time(case, slot)
     go_away(maya, TOMORROW)
     (task,) = promised(case)
-    assert (task.band, task.due_at) == (Band.RED, NOON + HOUR)
+    assert task.due_at == NOON + HOUR
+
+
+@pytest.mark.parametrize(("at", "pages"), [(TOMORROW - HOUR, {"amber"}), (NEXT_WEEK, set())])
+def test_somebody_is_paged_at_once_where_it_is_soon(make_app: MakeApp, at: datetime, pages: set[str]) -> None:
+    with make_app(**MAIL).app_context():
+        maya = add_staff_row(Role.PROFESSIONAL, "maya")
+        with transaction():
+            maya.page_address = "maya@uni.example"
+        (slot,) = offer_time(maya, at)
+        book_time(make_case(add_student(), maya), slot)
+        go_away(maya, at)
+        rows = [row for row in db.session.query(OutboxRow) if row.kind == "page"]
+        assert {row.payload["band"] for row in rows} == pages
+
+
+def test_however_soon_it_is_nobody_else_may_take_the_case_and_no_help_is_pressed_on_the_student(
+    case: Case, maya: Staff
+) -> None:
+    (slot,) = offer_time(maya, TOMORROW - HOUR)
+    book_time(case, slot)
+    go_away(maya, TOMORROW)
+    climb(NOON + 3 * HOUR)
+    assert not queries.is_takeable(case.id)
+    assert not view_conversation(case).shows_help
 
 
 def test_it_stays_booked_until_a_person_cancels_it(case: Case, maya: Staff) -> None:
@@ -260,5 +289,9 @@ def test_the_professional_reads_what_is_booked_while_they_are_away(app: Flask) -
     away_in_two_days(pair)
     assert f"{pair.case}/appointments" in pair.maya.get("/counselling/away").text
     assert "away then" in pair.maya.get("/counselling/").text
+    assert "away then" in pair.maya.get("/counselling/").text.partition(f"item-{pair.case_id}")[2]
     assert "is away then" in pair.maya.get(f"{pair.case}/appointments").text
-    assert "away then" in pair.maya.get(pair.case).text
+    assert "You are away then" in pair.maya.get("/counselling/appointments").text
+    page = pair.maya.get(pair.case).text
+    assert "away then" in page
+    assert "not told to the student" not in page
