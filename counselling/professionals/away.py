@@ -136,10 +136,12 @@ def call_off(absence: Absence, *, actor: Staff, now: datetime) -> None:
         raise Missing(absence.id)
     absence.called_off_at = now
     db.session.flush()
+    # All before the first line in the audit log: whoever writes in the next one waits for that line.
+    ids = [case.id for case in case_queries.open_cases_of_owner(absence.staff_id)]
+    cases = [found for case_id in ids if (found := case_queries.case(case_id, locked=True)) is not None]
     mind_absences_of(absence.staff_id, now=now)
-    for case in case_queries.open_cases_of_owner(absence.staff_id):
-        locked = case_queries.case(case.id, locked=True)
-        for member in handing_queries.open_members(case.id) if locked is not None else []:
+    for case in cases:
+        for member in handing_queries.open_members(case.id):
             if member.part is MemberPart.COVER and member.staff_id == absence.cover_id:
                 end_member(case, member, actor=actor, now=now)
         give_promises(case, now=now)
@@ -227,8 +229,8 @@ def move_cases(
     require_counsellor(to, but=person)
     require_licence(to, now=now)
     given = 0
-    for case_id in case_ids:
-        case = case_queries.case(case_id, locked=True)
+    cases = [case_queries.case(case_id, locked=True) for case_id in case_ids]  # before the audit log
+    for case in cases:
         if case is None or case.owner_id != person.id or not _is_free_for(case, to):
             continue
         offer = handing_queries.open_handover(case.id)

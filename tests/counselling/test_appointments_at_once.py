@@ -16,8 +16,10 @@ from counselling.appointments.models import Appointment, Meeting, Slot
 from counselling.appointments.releasing import look_after_appointments
 from counselling.appointments.slots import Offer, publish_slots, withdraw_slot
 from counselling.cases import assign_case
-from counselling.models import Case, ObligationKind
-from counselling.professionals.away import set_away
+from counselling.handing.members import join_case
+from counselling.models import Case, MemberPart, ObligationKind
+from counselling.professionals import queries as professional_queries
+from counselling.professionals.away import call_off, set_away
 from tests.counselling.people import add_staff_row, add_student, make_case
 from tests.counselling.test_handing_races import Act, at_once, member_of_staff
 
@@ -164,3 +166,27 @@ def test_whatever_a_student_does_beside_an_absence_nobody_waits_unknowingly(
         promised = {one.kind for one in queries.unsettled_obligations(ids["anna"])}
     is_booked = bool(booked_in(both_databases, ids))
     assert (ObligationKind.APPOINTMENT_AWAY in promised) is is_booked
+
+
+def test_two_book_while_a_counsellor_comes_back_and_nobody_waits_for_ever(both_databases: Flask) -> None:
+    """Whoever locks several cases has them all before the first line in the audit log."""
+    ids = set_up(both_databases)
+    with both_databases.app_context(), transaction():
+        maya, oren = member_of_staff(ids, "maya"), member_of_staff(ids, "oren")
+        next_week = utcnow().date() + timedelta(days=7)
+        absence = set_away(
+            maya, first=next_week, last=next_week, cover=oren, reply="", actor=maya, now=utcnow()
+        )
+        for name in ("anna", "ben"):
+            join_case(
+                locked(ids, name), staff=oren, part=MemberPart.COVER, until=None, actor=None, now=utcnow()
+            )
+        ids["absence"] = absence.id
+    acts = (books("anna", "first"), books("ben", "second"), comes_back)
+    assert at_once(both_databases, ids, *acts) == ["done"] * 3
+
+
+def comes_back(ids: dict[str, str]) -> None:
+    absence = professional_queries.absence(ids["absence"], locked=True)
+    assert absence is not None
+    call_off(absence, actor=member_of_staff(ids, "maya"), now=utcnow())
