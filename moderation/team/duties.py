@@ -71,10 +71,14 @@ def rung_after(times: int) -> Rung:
 
 
 def people_of(rung: Rung, *, owner: str | None, now: datetime) -> Sequence[Staff]:
-    """Who stands on a rung now; nobody where no rota gives the duty, or no owner has the case any more."""
+    """Who stands on a rung now; nobody where no rota gives the duty, or no owner has the case any more.
+
+    Whoever left, or works here as something else now, cannot open the case that they had.
+    """
     if rung is Rung.OWNER:
         person = account_queries.staff_member(owner) if owner is not None else None
-        return [person] if person is not None and person.closed_at is None else []
+        is_there = person is not None and person.closed_at is None and person.role is Role.PROFESSIONAL
+        return [person] if person is not None and is_there else []
     if rung in {Rung.ON_CALL, Rung.SECOND}:
         return people_on(Duty(rung.value), now=now)
     role = Role.PROFESSIONAL if rung is Rung.ALL_PROFESSIONALS else Role.COORDINATOR

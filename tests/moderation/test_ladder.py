@@ -128,6 +128,15 @@ def test_an_owner_who_has_left_is_passed_over(paged: Flask) -> None:
         assert names_at(Rung.OWNER, owner) == ["oren"]
 
 
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.MODERATOR, Role.RESEARCHER])
+def test_an_owner_who_works_here_as_something_else_now_is_passed_over(paged: Flask, role: Role) -> None:
+    with paged.app_context():
+        owner = the_ladder()["nora"]
+        with transaction():
+            staff(owner).role = role
+        assert names_at(Rung.OWNER, owner) == ["oren"]
+
+
 def test_an_owner_who_is_on_call_does_not_stand_for_two(paged: Flask) -> None:
     with paged.app_context():
         people = the_ladder()
