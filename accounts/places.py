@@ -51,7 +51,7 @@ SHELVES = (
                 "counselling.set_own_profile",
                 Permission.COUNSEL,
                 _l("My profile"),
-                _l("Your fields, your languages, how many cases you take."),
+                _l("Your fields and your languages: what waits is marked for you when it fits."),
             ),
             Place(
                 "counselling.show_away",
