@@ -89,13 +89,18 @@ class PhraseList:
                         yield place, start + length, rule
 
 
-@cache
 def load_lists(folder: Path = PHRASES, spelled_as: Path | None = None) -> Mapping[str, PhraseList]:
-    """Read the list of every language, or say in a sentence which one is broken and why.
+    """Read the list of every language, or say in a sentence which one is broken and why. Read once: it takes
+    most of a second.
 
     Lists that are `spelled_as` others are looked up in the same readings of a text, and name neither small
     words nor rewrites of their own.
     """
+    return _lists_of(folder, spelled_as)
+
+
+@cache  # asked by place, so that a list named by its default is not read again
+def _lists_of(folder: Path, spelled_as: Path | None) -> Mapping[str, PhraseList]:
     kin = load_lists(spelled_as) if spelled_as is not None else {}
     lists = {
         language: load_list(folder / f"{language}.toml", language, kin.get(language))
