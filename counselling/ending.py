@@ -26,6 +26,7 @@ from counselling.notices import student_of
 from counselling.obligations import NamedAct, settle_obligations
 from counselling.retention import destroy_content
 from counselling.sealing import open_letter
+from counselling.taking import unread_texts
 from moderation.bands import Band
 
 
@@ -102,6 +103,8 @@ def require_read_when_in_danger(case: Case) -> None:
     if case.state is CaseState.NEW and case.rank <= Band.RED.rank:
         raise ReadFirst(case.id)
     if has_news(case) and (urgency_of(told_of(case).answers) or Band.GREEN).rank <= Band.RED.rank:
+        raise ReadFirst(case.id)
+    if any(one.band.rank <= Band.RED.rank for one in unread_texts(case)):
         raise ReadFirst(case.id)
     unread = (one for one in queries.messages(case.id) if one.read_at is None)
     if any(sounds_urgent(case, one) for one in unread):

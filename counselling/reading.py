@@ -37,6 +37,7 @@ from counselling.models import (
 from counselling.reaching.unread import note_reached
 from counselling.record.feelings import feelings_of
 from counselling.sealing import agreed_of, links_of, open_letter, pseudonym_of, reason_of, summary_of
+from counselling.taking import note_texts_read, unread_texts
 from counselling.trusted.names import names_of
 from counselling.wrapping import key_of
 from forum import queries as forum_queries
@@ -65,8 +66,8 @@ class PurposeNeeded(Refusal):
 
 
 def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
-    """The case, for whoever has a part in it, after the reading was logged. A letter counts as read once its
-    owner or their cover has seen it.
+    """The case, for whoever has a part in it, after the reading was logged. A letter or a further text counts
+    as read once its owner or their cover has seen it.
 
     Opens its own transaction. Raises Missing, and PurposeNeeded for a second or a cover.
     """
@@ -75,7 +76,7 @@ def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
     is_known = is_logged(case, part, reader=reader, now=now)
     if not is_known and part is not Part.OWNER:
         raise PurposeNeeded(case_id)
-    if is_known and (part is Part.SECOND or not queries.has_unread(case.id, AuthorKind.STUDENT)):
+    if is_known and (part is Part.SECOND or not _has_news(case)):
         return case
     with transaction():
         case, part = case_of_part(case_id, person=reader, now=now, locked=True)
@@ -85,7 +86,12 @@ def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
             log_own_reading(case, reader=reader, now=now)
         if part is not Part.SECOND:
             queries.mark_read(case.id, AuthorKind.STUDENT, now)
+            note_texts_read(case)
     return case_of_part(case_id, person=reader, now=now)[0]
+
+
+def _has_news(case: Case) -> bool:
+    return queries.has_unread(case.id, AuthorKind.STUDENT) or bool(unread_texts(case))
 
 
 def case_to_poll(case_id: str, *, reader: Staff, now: datetime) -> Case:

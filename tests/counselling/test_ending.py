@@ -22,11 +22,11 @@ from counselling.intake.answers import Answers, mark_read
 from counselling.intake.telling import save_answers
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseState
-from counselling.reading import view_letters
+from counselling.reading import open_to_read, view_letters
 from counselling.taking import accept_escalation
 from moderation.bands import Band
 from moderation.models import Escalation, EscalationState
-from tests.counselling.people import NOON, make_case
+from tests.counselling.people import NOON, escalate_post, make_case, write_post
 
 LATER = NOON + timedelta(hours=1)
 DANGER = "I want to kill myself tonight."
@@ -134,6 +134,37 @@ def test_words_of_danger_are_read_first(student: Account, maya: Staff, act: obje
     read_by_counsellor(case)
     with transaction():
         act(case, now=LATER)  # type: ignore[operator]
+    assert case.state is CaseState.CLOSED
+
+
+def pass_on_to_counsellor(student: Account, colleague: Staff, body: str) -> Case:
+    """A colleague accepts a further text of the student, and the counsellor is given it."""
+    further = escalate_post(write_post(student, body, title="Home"))
+    with transaction():
+        return accept_escalation(further, actor=colleague, now=NOON).case
+
+
+@pytest.mark.usefixtures("case")
+@pytest.mark.parametrize("act", [end_by_student, destroy_by_student])
+def test_a_text_of_danger_that_was_passed_on_is_read_first(
+    student: Account, maya: Staff, oren: Staff, act: object
+) -> None:
+    open_to_read(case_ids_of(student)[0], reader=maya, now=NOON)
+    case = pass_on_to_counsellor(student, oren, DANGER)
+    with pytest.raises(ReadFirst), transaction():
+        act(case, now=LATER)  # type: ignore[operator]
+    assert len(queries.unsettled_obligations(case.id)) == 1
+    open_to_read(case.id, reader=maya, now=NOON)  # within the same quarter of an hour
+    with transaction():
+        act(case, now=LATER)  # type: ignore[operator]
+    assert case.state is CaseState.CLOSED
+
+
+@pytest.mark.usefixtures("case")
+def test_a_calm_text_that_was_passed_on_holds_nobody_up(student: Account, oren: Staff) -> None:
+    case = pass_on_to_counsellor(student, oren, "I miss home.")
+    with transaction():
+        end_by_student(case, now=LATER)
     assert case.state is CaseState.CLOSED
 
 

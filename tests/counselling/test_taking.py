@@ -23,9 +23,17 @@ from counselling.cases import AlreadyTaken, close_case, take_case
 from counselling.messages import NobodyToReach, write_letter
 from counselling.models import Case, CaseState, ObligationKind, ObligationState
 from counselling.obligations import promise
+from counselling.reading import open_to_read
 from counselling.referrals import ask_for_counsellor
 from counselling.sealing import links_of, pseudonym_of, student_id_of
-from counselling.taking import NewWords, Taken, accept_escalation, decline_escalation, route_escalations
+from counselling.taking import (
+    NewWords,
+    Taken,
+    accept_escalation,
+    decline_escalation,
+    route_escalations,
+    unread_texts,
+)
 from forum import posting
 from forum.models import Post
 from moderation import queries as moderation_queries
@@ -133,6 +141,19 @@ def test_a_text_that_was_passed_on_and_turns_to_crisis_makes_its_promise_as_pres
     assert (promised.kind, promised.band) == (ObligationKind.NEW_TEXT, Band.CRISIS)
     assert promised.due_at == further.due_at == NOON + timedelta(minutes=15)
     assert case.band is Band.CRISIS
+
+
+def test_a_text_that_was_read_and_says_more_since_is_unread_again(
+    case: Case, student: Account, maya: Staff
+) -> None:
+    further = escalate_post(post := write_post(student, title="Home"))
+    route(further)
+    open_to_read(case.id, reader=maya, now=NOON)
+    assert unread_texts(case) == []
+    write_again(post, student, "I want to kill myself tonight.")
+    route(further, again=True)
+    assert unread_texts(case) == queries.unsettled_obligations(case.id)
+    assert len(unread_texts(case)) == 1
 
 
 def test_more_words_of_crisis_page_the_counsellor_who_was_given_the_text(
