@@ -1,8 +1,8 @@
-"""Opening a case, and what its pages show.
+"""Opening a case, or an escalation that nobody has taken yet, and what their pages show.
 
 Each reading by staff leaves an AuditEvent that is committed before the page is made; when it cannot be
-written there is no page. One event for each person, case and 15 minutes. The owner's purpose is implied: they
-work on the case. A second or a cover states one first (`handing/purposes.py`).
+written there is no page. One event for each person, case or escalation, and 15 minutes. The owner's purpose
+is implied: they work on the case. A second or a cover states one first (`handing/purposes.py`).
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,14 @@ from core.db import transaction
 from core.refusals import Refusal
 from core.text import render_markdown
 from counselling import queries
-from counselling.access import Part, case_of_part
+from counselling.access import Part, case_of_part, readable_escalation
 from counselling.conversants import Conversant, case_of_conversant, somebody_reads
-from counselling.handing.purposes import is_logged, log_own_reading
+from counselling.handing.purposes import (
+    is_escalation_logged,
+    is_logged,
+    log_escalation_reading,
+    log_own_reading,
+)
 from counselling.intake.answers import hope_of
 from counselling.models import (
     AuthorKind,
@@ -92,6 +97,21 @@ def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
 
 def _has_news(case: Case) -> bool:
     return queries.has_unread(case.id, AuthorKind.STUDENT) or bool(unread_texts(case))
+
+
+def open_escalation(escalation_id: str, *, reader: Staff, now: datetime) -> Escalation:
+    """An escalation that waits or was declined, after the reading was logged: it shows a text that is held,
+    and what the team and its student wrote to each other.
+
+    Opens its own transaction. Raises Missing.
+    """
+    escalation = readable_escalation(escalation_id, reader=reader)
+    if is_escalation_logged(escalation, reader=reader, now=now):
+        return escalation
+    with transaction():
+        escalation = readable_escalation(escalation_id, reader=reader)
+        log_escalation_reading(escalation, reader=reader, now=now)
+    return readable_escalation(escalation_id, reader=reader)
 
 
 def case_to_poll(case_id: str, *, reader: Staff, now: datetime) -> Case:

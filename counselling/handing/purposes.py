@@ -21,10 +21,11 @@ from counselling.handing import queries as handing_queries
 from counselling.handing.models import Supervision
 from counselling.models import Case
 from counselling.sealing import open_for_case, seal_for_case
+from moderation.models import Escalation
 
-READ, SUPERVISION_READ = "case_read", "supervision_read"
+READ, SUPERVISION_READ, ESCALATION_READ = "case_read", "supervision_read", "escalation_read"
 GOOD_FOR = timedelta(minutes=15)
-OWN_CASE = "own case"
+OWN_CASE, TO_TAKE_OR_DECLINE = "own case", "take or decline"
 SHOWN = 50
 
 
@@ -90,8 +91,22 @@ def is_logged(case: Case, part: Part, *, reader: Staff, now: datetime) -> bool:
 
 def is_supervision_logged(supervision: Supervision, *, reader: Staff, now: datetime) -> bool:
     """Whether this reading of a supervisor is in the log already."""
-    target = f"supervision:{supervision.id}"
-    event = latest_audit_event(kind=SUPERVISION_READ, actor=reader.actor, target=target)
+    return _has_just_read(SUPERVISION_READ, f"supervision:{supervision.id}", reader=reader, now=now)
+
+
+def is_escalation_logged(escalation: Escalation, *, reader: Staff, now: datetime) -> bool:
+    """Whether this reading of an escalation, before anybody took it, is in the log already."""
+    return _has_just_read(ESCALATION_READ, f"escalation:{escalation.id}", reader=reader, now=now)
+
+
+def log_escalation_reading(escalation: Escalation, *, reader: Staff, now: datetime) -> None:
+    """Log that a professional reads an escalation that nobody has taken yet. In the caller's transaction."""
+    target, detail = f"escalation:{escalation.id}", {"purpose": TO_TAKE_OR_DECLINE}
+    record_event(ESCALATION_READ, actor=reader.actor, target=target, detail=detail, now=now)
+
+
+def _has_just_read(kind: str, target: str, *, reader: Staff, now: datetime) -> bool:
+    event = latest_audit_event(kind=kind, actor=reader.actor, target=target)
     return event is not None and now - event.at < GOOD_FOR
 
 

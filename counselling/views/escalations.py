@@ -10,10 +10,10 @@ from core.clock import utcnow
 from core.db import transaction
 from core.forms import StoaForm
 from core.submissions import earlier_result, remember_result
-from counselling.access import escalation_to_answer, readable_escalation
+from counselling.access import escalation_to_answer
 from counselling.forms import REASON_LIMIT, DeclineForm, TakeForm
 from counselling.handing.conflicts import recuse_from_escalation as recuse
-from counselling.reading import view_escalation
+from counselling.reading import open_escalation, view_escalation
 from counselling.taking import accept_escalation as accept
 from counselling.taking import decline_escalation as decline
 from counselling.taking import own_case_of_escalation
@@ -24,7 +24,8 @@ from moderation.models import EscalationState
 @bp.get("/counselling/escalations/<public_id:escalation_id>")
 @requires(Permission.COUNSEL)
 def show_escalation(escalation_id: str) -> ResponseReturnValue:
-    """What moderation hands over: the text, its thread, the briefing and the clock.
+    """What moderation hands over: the text, its thread, the briefing and the clock. The reading is in the
+    audit log before the page is made.
 
     Once accepted it is part of a case.
     """
@@ -39,9 +40,10 @@ def show_escalation(escalation_id: str) -> ResponseReturnValue:
 
 
 def _escalation_page(escalation_id: str, form: StoaForm, *, status: int = 200) -> ResponseReturnValue:
-    view = view_escalation(readable_escalation(escalation_id, reader=current_staff()))
+    now = utcnow()
+    view = view_escalation(open_escalation(escalation_id, reader=current_staff(), now=now))
     page = render_template(
-        "counselling/show_escalation.html", view=view, form=form, now=utcnow(), reason_limit=REASON_LIMIT
+        "counselling/show_escalation.html", view=view, form=form, now=now, reason_limit=REASON_LIMIT
     )
     return page, status
 

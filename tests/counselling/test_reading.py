@@ -15,13 +15,24 @@ from counselling.conversants import conversant_of
 from counselling.handing import purposes
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseState, ObligationState
-from counselling.reading import open_conversation, open_to_read, view_case
+from counselling.reading import open_conversation, open_escalation, open_to_read, view_case
+from counselling.taking import accept_escalation
+from moderation.models import Escalation
 from tests.counselling.people import NOON
 
 
 def readings() -> list[tuple[str, str, dict[str, str]]]:
     events = db.session.query(AuditEvent).filter_by(kind="case_read").order_by(AuditEvent.sequence)
     return [(event.actor, event.target, event.detail) for event in events]
+
+
+def escalations_read() -> list[tuple[str, str, dict[str, str]]]:
+    events = db.session.query(AuditEvent).filter_by(kind="escalation_read").order_by(AuditEvent.sequence)
+    return [(event.actor, event.target, event.detail) for event in events]
+
+
+def read_escalation(escalation: Escalation, reader: Staff, *, minutes: int = 0) -> Escalation:
+    return open_escalation(escalation.id, reader=reader, now=NOON + timedelta(minutes=minutes))
 
 
 def read(case: Case, reader: Staff, *, minutes: int = 0) -> Case:
@@ -96,3 +107,47 @@ def test_a_student_who_reads_leaves_no_trace_but_the_read_mark(
     open_conversation(case.id, conversant=conversant_of(student), now=NOON)
     assert not queries.has_unread(case.id, AuthorKind.PROFESSIONAL)
     assert db.session.query(AuditEvent).count() == before
+
+
+def test_opening_an_escalation_that_waits_is_in_the_audit_log(escalation: Escalation, maya: Staff) -> None:
+    read_escalation(escalation, maya)
+    target = f"escalation:{escalation.id}"
+    assert escalations_read() == [(maya.actor, target, {"purpose": "take or decline"})]
+
+
+def test_an_escalation_is_one_event_for_each_person_and_quarter_of_an_hour(
+    escalation: Escalation, maya: Staff, oren: Staff
+) -> None:
+    for minutes in (0, 14, 15):
+        read_escalation(escalation, maya, minutes=minutes)
+    read_escalation(escalation, oren)
+    assert [actor for actor, *_more in escalations_read()] == [maya.actor, maya.actor, oren.actor]
+
+
+def test_there_is_no_escalation_to_see_when_the_log_cannot_be_written(
+    escalation: Escalation, maya: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_args: object, **_kwargs: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(purposes, "record_event", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        read_escalation(escalation, maya)
+
+
+def test_the_reading_of_an_escalation_is_committed_before_the_page_is_made(
+    escalation: Escalation, maya: Staff
+) -> None:
+    read_escalation(escalation, maya)
+    db.session.rollback()  # what an error while rendering does
+    assert len(escalations_read()) == 1
+
+
+def test_an_escalation_that_was_taken_is_not_read_any_more(
+    escalation: Escalation, maya: Staff, oren: Staff
+) -> None:
+    with transaction():
+        accept_escalation(escalation, actor=maya, now=NOON)
+    with pytest.raises(Missing):
+        read_escalation(escalation, oren)
+    assert escalations_read() == []

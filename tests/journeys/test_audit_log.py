@@ -67,6 +67,7 @@ def test_every_act_of_the_staff_is_in_the_log_with_who_did_it(story: Flask) -> N
         "escalated": 1,
         "escalation_accepted": 1,
         "case_taken": 1,
+        "escalation_read": 1,
         "case_read": 1,
     }.items():
         assert kinds.count(kind) == times, kind
