@@ -10,13 +10,16 @@ from datetime import date, datetime
 
 from flask_babel import gettext as _
 
+from core.models import AuditEvent
 from counselling import queries
 from counselling.handing import queries as handing_queries
-from counselling.handing.purposes import OWN_CASE, READ, SUPERVISION_READ, Purpose
+from counselling.handing.purposes import ESCALATION_READ, OWN_CASE, READ, SUPERVISION_READ, Purpose
 from counselling.intake import queries as intake_queries
 from counselling.intake.answers import has_told
 from counselling.intake.attaching import Titled, attached_threads
 from counselling.models import AuthorKind, Case, MemberPart, Obligation, ObligationKind, ObligationState
+from counselling.reaching.ways import NUMBER_SHOWN
+from counselling.record.neutral import SUMMARISED
 from counselling.sealing import links_of
 from counselling.trusted import queries as trusted_queries
 from counselling.trusted.names import name_of
@@ -161,19 +164,31 @@ def _other_promise(kind: ObligationKind) -> str:
 
 
 def _openings(case: Case) -> list[Opened]:
-    targets = [f"case:{case.id}", *(f"supervision:{one.id}" for one in handing_queries.supervisions(case.id))]
-    events = intake_queries.openings(targets, [READ, SUPERVISION_READ], limit=SHOWN)
-    had_it = {one.staff_id for one in intake_queries.assignments(case.id)}
-    return [
-        _opened(case, event.actor, event.at, str(event.detail.get("purpose")), had_it) for event in events
+    """Who read it, who saw the number that the student left, and who opened the summary for the centre; and
+    who read a text of theirs before anybody had the case.
+    """
+    targets = [
+        f"case:{case.id}",
+        *(f"supervision:{one.id}" for one in handing_queries.supervisions(case.id)),
+        *(f"escalation:{one}" for one in links_of(case)["escalations"]),
     ]
+    kinds = [READ, SUPERVISION_READ, ESCALATION_READ, NUMBER_SHOWN, SUMMARISED]
+    events = intake_queries.openings(targets, kinds, limit=SHOWN)
+    had_it = {one.staff_id for one in intake_queries.assignments(case.id)}
+    return [_opened(case, event, had_it) for event in events]
 
 
-def _opened(case: Case, actor: str, at: datetime, purpose: str, had_it: set[str]) -> Opened:
-    staff_id = actor.partition(":")[2]
+def _opened(case: Case, event: AuditEvent, had_it: set[str]) -> Opened:
+    other_kinds = {
+        ESCALATION_READ: _("to see a text of yours that moderators passed on"),
+        NUMBER_SHOWN: _("to see the number that you left"),
+        SUMMARISED: _("to see the summary for the centre's records, which has none of your words"),
+    }
+    if event.kind in other_kinds:
+        return Opened(_role_of(event.actor, case, had_it), event.at, other_kinds[event.kind])
+    purpose = str(event.detail.get("purpose"))
     if purpose == OWN_CASE:
-        is_earlier = staff_id != case.owner_id and staff_id in had_it
-        return Opened(_("An earlier counsellor") if is_earlier else _("Your counsellor"), at, "")
+        return Opened(_role_of(event.actor, case, had_it), event.at, "")
     reasons = {
         Purpose.THINK_ALONG: _("to think along"),
         Purpose.COVER: _("because your counsellor was away"),
@@ -181,4 +196,13 @@ def _opened(case: Case, actor: str, at: datetime, purpose: str, had_it: set[str]
         Purpose.SUPERVISION: _("to go through it with your counsellor"),
     }
     why = {str(one): words for one, words in reasons.items()}
-    return Opened(_("Another counsellor"), at, why.get(purpose, _("for a reason that was written down")))
+    told = why.get(purpose, _("for a reason that was written down"))
+    return Opened(_("Another counsellor"), event.at, told)
+
+
+def _role_of(actor: str, case: Case, had_it: set[str]) -> str:
+    """Who opened it, by what they are in the case today."""
+    staff_id = actor.partition(":")[2]
+    if staff_id == case.owner_id:
+        return _("Your counsellor")
+    return _("An earlier counsellor") if staff_id in had_it else _("Another counsellor")

@@ -21,6 +21,8 @@ from counselling.reaching import queries
 from counselling.reaching.models import ReachBack
 from counselling.sealing import seal_for_case, words_or_none
 
+NUMBER_SHOWN = "number_shown"
+
 
 class NoNumber(Refusal):
     """The student left no number, or took it back in the meantime."""
@@ -82,7 +84,7 @@ def open_number(case: Case, *, actor: Staff, now: datetime) -> Ways:
         raise CannotUnseal("there is a number, and nobody can read it")
     if not ways.number:
         raise NoNumber(case.id)
-    record_event("number_shown", actor=actor.actor, target=f"case:{case.id}", now=now)
+    record_event(NUMBER_SHOWN, actor=actor.actor, target=f"case:{case.id}", now=now)
     return ways
 
 

@@ -17,6 +17,7 @@ from counselling.record.filling import Line, lines_of
 from counselling.record.form_fields import Reach
 from counselling.record.models import FormKind
 
+SUMMARISED = "case_summarised"
 FOR_A_SUMMARY = frozenset({Reach.SUMMARY})
 
 
@@ -43,7 +44,7 @@ class NeutralSummary:
 def log_summary(case: Case, *, reader: Staff, now: datetime) -> None:
     """Write down that somebody opens the summary, before they see it."""
     detail = {"purpose": "neutral summary"}
-    record_event("case_summarised", actor=reader.actor, target=f"case:{case.id}", detail=detail, now=now)
+    record_event(SUMMARISED, actor=reader.actor, target=f"case:{case.id}", detail=detail, now=now)
 
 
 def neutral_summary(case: Case) -> NeutralSummary:

@@ -18,6 +18,9 @@ from counselling.intake.attaching import attach_threads
 from counselling.intake.card import Card, Opened, card_of
 from counselling.messages import hear_student, write_letter
 from counselling.models import Case, CaseMember, MemberPart
+from counselling.reaching.ways import Ways, open_number, set_ways
+from counselling.reading import open_escalation
+from counselling.record.neutral import log_summary
 from counselling.taking import accept_escalation
 from forum.authorship import own_thread_ids
 from moderation.models import Escalation
@@ -119,6 +122,39 @@ def test_what_a_supervisor_opened_is_told_as_well(case: Case, maya: Staff, oren:
     assert card(case).openings == [
         Opened("Another counsellor", LATER, "to go through it with your counsellor")
     ]
+
+
+def test_who_read_a_text_before_anybody_took_it_is_told_as_well(
+    escalation: Escalation, maya: Staff, oren: Staff
+) -> None:
+    open_escalation(escalation.id, reader=oren, now=NOON)
+    open_escalation(escalation.id, reader=maya, now=LATER)
+    with transaction():
+        taken = accept_escalation(escalation, actor=maya, now=LATER)
+    why = "to see a text of yours that moderators passed on"
+    assert card(taken.case).openings == [
+        Opened("Your counsellor", LATER, why),
+        Opened("Another counsellor", NOON, why),
+    ]
+
+
+def test_who_saw_the_number_is_told_by_role_and_time(case: Case, maya: Staff, oren: Staff) -> None:
+    with transaction():
+        set_ways(case, Ways(number="210 000 00 00"), now=NOON)
+        open_number(case, actor=maya, now=NOON)
+        open_number(case, actor=oren, now=LATER)
+    why = "to see the number that you left"
+    assert card(case).openings == [
+        Opened("Another counsellor", LATER, why),
+        Opened("Your counsellor", NOON, why),
+    ]
+
+
+def test_who_opened_the_neutral_summary_is_told_by_role_and_time(case: Case, maya: Staff) -> None:
+    with transaction():
+        log_summary(case, reader=maya, now=NOON)
+    why = "to see the summary for the centre's records, which has none of your words"
+    assert card(case).openings == [Opened("Your counsellor", NOON, why)]
 
 
 def test_a_reason_that_is_not_known_is_still_told(case: Case, oren: Staff) -> None:
