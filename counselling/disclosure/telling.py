@@ -15,6 +15,8 @@ from counselling.disclosure.said import words_of
 from counselling.models import Case
 from counselling.notices import CaseNotice, student_of, tell_student
 
+STAYS = timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class Told:
@@ -58,6 +60,22 @@ def export_openings(case: Case) -> list[dict[str, str]]:
         }
         for one in _openings(case)
         if one.opened_at is not None and one.told_at is not None
+    ]
+
+
+def openings_to_show(case: Case, *, with_code: bool, now: datetime) -> Sequence[Disclosure]:
+    """What the conversation itself tells: each opening until the student has seen it.
+
+    Whoever came with the code of the conversation meets no other page that says so, and a look at this one
+    is all that can be noted: it stays a day longer for them.
+    """
+    seen_since = now - STAYS if with_code else now
+    return [
+        one
+        for one in _openings(case)
+        if one.tell_at is not None
+        and one.tell_at <= now
+        and (one.told_at is None or one.told_at > seen_since)
     ]
 
 

@@ -1,14 +1,18 @@
 """Sealed contact, for the student: leaving it, replacing it, taking it back, and reading that it was opened.
 
 Only with the six words. A code on paper opens the conversation as well, and whoever finds the paper must not
-put a wrong address where help would be sent, nor take the right one away.
+put a wrong address where help would be sent, nor take the right one away. That it was opened stands in the
+conversation too, for whoever has only the code.
 """
+
+from collections.abc import Sequence
+from datetime import datetime
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from accounts.guard import current_student, requires
+from accounts.guard import current_student, requires, returner_or_none
 from accounts.permissions import Permission
 from core.clock import utcnow
 from core.db import transaction
@@ -17,10 +21,34 @@ from counselling.conversants import case_of_conversant, conversant_of
 from counselling.disclosure import contacts, queries
 from counselling.disclosure.contacts import is_readable, take_back_contact
 from counselling.disclosure.forms import LINE_LIMIT, MORE_LIMIT, ContactForm
+from counselling.disclosure.models import Disclosure
 from counselling.disclosure.rings import can_be_left
-from counselling.disclosure.telling import has_untold, note_told, told_openings
+from counselling.disclosure.telling import has_untold, note_told, openings_to_show, told_openings
 from counselling.models import Case
-from counselling.views import bp, forget_kept, refilled
+from counselling.views import bp, current_conversant, forget_kept, refilled
+
+
+@bp.app_template_global("came_with_code")
+def came_with_code() -> bool:
+    """Whether this conversation was opened with its code, and not with the six words."""
+    return returner_or_none() is not None
+
+
+@bp.app_template_global("untold_openings")
+def untold_openings(case: Case, now: datetime) -> Sequence[Disclosure]:
+    """For the conversation: openings of sealed contact that its student has not seen yet."""
+    return openings_to_show(case, with_code=came_with_code(), now=now)
+
+
+def note_openings_seen(case_id: str) -> None:
+    """What a page has just told of openings was seen. Opens its own transaction when there is something.
+
+    Raises Missing.
+    """
+    if has_untold(case_of_conversant(case_id, conversant=current_conversant()), now=utcnow()):
+        with transaction():
+            case = case_of_conversant(case_id, conversant=current_conversant(), locked=True)
+            note_told(case, now=utcnow())
 
 
 @bp.route("/counsel/<public_id:case_id>/contact", methods=["GET", "POST"])
@@ -59,12 +87,8 @@ def own_case(case_id: str, *, locked: bool = False) -> Case:
 
 def _seen_case(case_id: str) -> Case:
     """The same, after an opening that stands on the page was noted as told."""
-    case = own_case(case_id)
-    if has_untold(case, now=utcnow()):
-        with transaction():
-            note_told(own_case(case_id, locked=True), now=utcnow())
-        case = own_case(case_id)
-    return case
+    note_openings_seen(case_id)
+    return own_case(case_id)
 
 
 def _contact_page(case: Case, form: ContactForm, *, status: int = 200) -> ResponseReturnValue:

@@ -26,6 +26,7 @@ from counselling.record.forms import OwnLetterForm
 from counselling.record.ratings import asked_now, was_live
 from counselling.referrals import ask_for_counsellor
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
+from counselling.views.disclosure_contact import came_with_code, note_openings_seen
 from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor, place_of_letter
 from counselling.wrapping import can_open
 from forum.views.editor import Editor, forget_unsent, give_back, go_on, open_state
@@ -106,8 +107,13 @@ def _request_page(form: RequestForm, state: Editor, *, is_first: bool = False) -
 @bp.get("/counsel/<public_id:case_id>")
 @requires(Permission.TALK)
 def show_conversation(case_id: str) -> ResponseReturnValue:
-    """The letters between this student and their counsellor."""
-    return _conversation_page(case_id)
+    """The letters between this student and their counsellor. Whoever came with its code has seen here, and
+    nowhere else, that sealed contact was opened.
+    """
+    page = _conversation_page(case_id)
+    if came_with_code():
+        note_openings_seen(case_id)
+    return page
 
 
 @bp.post("/counsel/<public_id:case_id>/messages")

@@ -17,7 +17,7 @@ from core.queries import latest_audit_event
 from counselling import queries as case_queries
 from counselling.disclosure.models import DisclosureWay
 from counselling.disclosure.opening import MOST_DAYS, Asking
-from counselling.disclosure.telling import has_untold, note_told, told_openings
+from counselling.disclosure.telling import has_untold, note_told, openings_to_show, told_openings
 from counselling.exporting import export_case
 from counselling.models import Case
 from counselling.retention import destroy_content
@@ -116,6 +116,27 @@ def test_it_is_noted_once_that_the_student_saw_it(
         note_told(case, now=NOON + DAY)
     assert not has_untold(case, now=NOON + DAY)
     assert disclosure(asked).told_at == NOON + DAY
+
+
+@pytest.mark.parametrize("with_code", [False, True])
+def test_the_conversation_does_not_tell_of_it_before_its_day(
+    case: Case, maya: Staff, carla: Staff, words: dict[str, str], with_code: bool
+) -> None:
+    opened(case, maya, carla, words, LATER)
+    almost = NOON + 10 * DAY - timedelta(seconds=1)
+    assert not openings_to_show(case, with_code=with_code, now=almost)
+    assert len(openings_to_show(case, with_code=with_code, now=NOON + 10 * DAY)) == 1
+
+
+def test_the_conversation_tells_of_it_until_it_was_seen_and_with_the_code_a_day_more(
+    case: Case, maya: Staff, carla: Staff, words: dict[str, str]
+) -> None:
+    opened(case, maya, carla, words)
+    with transaction():
+        note_told(case, now=NOON)
+    assert not openings_to_show(case, with_code=False, now=NOON)
+    assert openings_to_show(case, with_code=True, now=NOON + DAY - timedelta(seconds=1))
+    assert not openings_to_show(case, with_code=True, now=NOON + DAY)
 
 
 def test_what_the_student_was_told_goes_along_in_the_file_and_not_before(

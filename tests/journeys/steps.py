@@ -138,6 +138,22 @@ def answer_letter(student: FlaskClient, body: str) -> None:
     assert sent.status_code == 303
 
 
+def get_code(student: FlaskClient, conversation: str) -> str:
+    """A student asks for the code of their conversation. Gives the code."""
+    shown = post_form(student, f"{conversation}/code", {}, page=f"{conversation}/reach")
+    found = re.search(r'id="return-code"[^>]*>([0-9a-z-]{19})<', shown.text)
+    assert found is not None
+    return found.group(1)
+
+
+def come_back(app: Flask, code: str) -> FlaskClient:
+    """Somebody comes with the code of a conversation, in a browser of their own."""
+    browser = app.test_client()
+    came = post_form(browser, "/counsel/return", {"code": code})
+    assert came.status_code == 303, came.text
+    return browser
+
+
 CASE_ROOMS = ("", "/record", "/forum", "/closing")
 
 

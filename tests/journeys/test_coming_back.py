@@ -11,6 +11,8 @@ from counselling.models import Case
 from tests.journeys.steps import (
     accept_escalation,
     begin_thread,
+    come_back,
+    get_code,
     new_student,
     read_case,
 )
@@ -18,20 +20,6 @@ from tests.people import post_form
 
 CRISIS = "I am going to kill myself tonight."
 NUMBER = "+30 210 000 00 00"
-
-
-def get_code(student: FlaskClient, conversation: str) -> str:
-    shown = post_form(student, f"{conversation}/code", {}, page=f"{conversation}/reach")
-    found = re.search(r'id="return-code"[^>]*>([0-9a-z-]{19})<', shown.text)
-    assert found is not None
-    return found.group(1)
-
-
-def come_back(app: Flask, code: str) -> FlaskClient:
-    browser = app.test_client()
-    came = post_form(browser, "/counsel/return", {"code": code})
-    assert came.status_code == 303, came.text
-    return browser
 
 
 def test_who_lost_the_words_finds_the_counsellor_again(

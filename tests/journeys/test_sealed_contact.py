@@ -21,7 +21,7 @@ from core.web import settings_of
 from tests.counselling.opening import KEYS, make_words, put_on_call
 from tests.faults.stage import Stage, build_stage
 from tests.journeys.residue import find
-from tests.journeys.steps import new_staff, path_of
+from tests.journeys.steps import come_back, get_code, new_staff, path_of
 from tests.people import hidden_fields, post_form, run_outbox
 
 ADDRESS = "7 Stairwell Lane, the blue door"
@@ -142,6 +142,48 @@ def test_two_open_what_a_student_left_and_the_student_is_told(house: House) -> N
     assert TELLING in page
     assert REASON not in page
     assert "It was opened by two: a counsellor and a coordinator." in page
+
+
+OPENED = "What you left sealed was opened on"
+
+
+def test_the_conversation_says_so_until_the_student_has_read_why(house: House) -> None:
+    # Given an opening, and a conversation that says so at each visit
+    opening = house.ask()
+    house.agree(opening)
+    assert OPENED not in house.stage.anna.get(house.stage.conversation).text
+    assert house.open(opening).status_code == 200
+    for _visit in range(2):
+        page = house.stage.anna.get(house.stage.conversation).text
+        assert OPENED in page
+        assert f'href="{house.contact_page}"' in page
+    assert TELLING not in page
+    assert ADDRESS not in page
+
+    # When Anna reads why
+    assert TELLING in house.stage.anna.get(house.contact_page).text
+
+    # Then it has been said
+    assert OPENED not in house.stage.anna.get(house.stage.conversation).text
+
+
+def test_who_has_only_the_code_is_told_in_the_conversation(house: House) -> None:
+    # Given Anna, who lost her six words and has the code
+    code = get_code(house.stage.anna, house.stage.conversation)
+    opening = house.ask()
+    house.agree(opening)
+    assert house.open(opening).status_code == 200
+
+    # When she comes with it
+    browser = come_back(house.app, code)
+    page = browser.get(house.stage.conversation).text
+
+    # Then she is told, with nothing of the details, and it is noted once
+    assert OPENED in page
+    assert house.contact_page not in page
+    assert TELLING not in page
+    assert OPENED in browser.get(house.stage.conversation).text
+    assert lines(house.app, "contact_opening_told") == 1
 
 
 def test_one_person_alone_is_refused_on_the_page(house: House) -> None:
