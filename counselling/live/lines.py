@@ -19,11 +19,12 @@ from core.refusals import Refusal
 from counselling.cases import CaseAct, move_case
 from counselling.live import queries
 from counselling.live.models import LiveSession
-from counselling.live.presence import is_here, is_paused, mark_seen
+from counselling.live.presence import QUIET_WORDS, is_here, is_paused, mark_seen
 from counselling.live.sessions import LiveAct, NotTalking, move_live_session, session_to_change
 from counselling.messages import add_message, answer_band, reply_for_the_absent
 from counselling.models import AuthorKind, Case, CaseMessage, MessageKind, ObligationKind
 from counselling.obligations import NamedAct, promise, settle_obligations
+from counselling.record.canned import OnlyCanned, canned_texts_for, require_own_words
 from counselling.record.feelings import set_feelings
 from counselling.trusted.models import TrustedPerson
 from counselling.trusted.states import TrustedAct, move_trusted
@@ -37,6 +38,14 @@ class StudentIsAway(Refusal):
     @property
     def sentence(self) -> str:
         return _("The student is away for a moment, and the talk waits for them. Please send it again then.")
+
+
+class OnlyCannedLine(OnlyCanned):
+    """A line of nothing but prepared words."""
+
+    @property
+    def sentence(self) -> str:
+        return _("Please add some words of your own: this line holds nothing but prepared words.")
 
 
 def say_as_student(
@@ -59,17 +68,29 @@ def say_as_student(
 
 def say_as_professional(case: Case, body: str, *, sent_id: str, author: Staff, now: datetime) -> CaseMessage:
     """A line of the professional's, on a locked case. Said to a student who is there, it keeps what was
-    promised for a talk that was cut off. Raises NotTalking, CaseMovedOn.
+    promised for a talk that was cut off. Raises NotTalking, CaseMovedOn, OnlyCannedLine.
     """
     earlier = _earlier(case, AuthorKind.PROFESSIONAL, sent_id)
     if earlier is not None:
         return earlier
     session = _session_to_speak_in(case, AuthorKind.PROFESSIONAL, now=now)
+    _require_own_words(body, author)
     move_case(case, CaseAct.CONTACT, actor=author.actor, now=now)
     line = _add_line(case, session, AuthorKind.PROFESSIONAL, body, sent_id=sent_id, staff=author, now=now)
     if is_here(session.student_seen_at, now=now):
         settle_obligations(case, NamedAct.LIVE, now=now)
     return line
+
+
+def _require_own_words(body: str, author: Staff) -> None:
+    """A line is said by a person, as a letter is. The short sentences that are offered when it has gone quiet
+    may stand alone.
+    """
+    try:
+        require_own_words(body, canned_texts_for(author))
+    except OnlyCanned as refusal:
+        if body.split() not in [str(words).split() for words in QUIET_WORDS]:
+            raise OnlyCannedLine from refusal
 
 
 def say_as_trusted(

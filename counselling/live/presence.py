@@ -6,12 +6,20 @@ again and again by themselves writes nothing.
 
 from datetime import datetime, timedelta
 
+from flask_babel import lazy_gettext as _l
+
 from counselling.live.models import LiveSession, LiveState
 from counselling.models import AuthorKind
 
 SEEN_EVERY = timedelta(seconds=15)
 AWAY_AFTER = timedelta(seconds=45)
 QUIET_AFTER = timedelta(minutes=3)
+# What the professional could say then.
+QUIET_WORDS = (
+    _l("Take your time. I am here."),
+    _l("It is all right not to know what to say. Shall we go on with something small?"),
+    _l("Are you still there? If you would rather stop, that is fine: you can write to me at any time."),
+)
 
 
 def seen_at(session: LiveSession, side: AuthorKind) -> datetime | None:

@@ -16,7 +16,8 @@ from counselling.encounters import encounter_to_join, mark_stages
 from counselling.forms import STAGE_NAMES, LetterForm
 from counselling.live.cut_off import CutOff
 from counselling.live.forms import CALL_LIMIT, CutOffForm, ExtendForm, LookForm, SayForm, StageForm
-from counselling.live.lines import say_as_professional
+from counselling.live.lines import OnlyCannedLine, say_as_professional
+from counselling.live.presence import QUIET_WORDS
 from counselling.live.sessions import (
     NotTalking,
     agree_on_cut_off,
@@ -92,6 +93,7 @@ def _room_page(
         cut_off=(cut_off or _cut_off_form(live.agreed)).beside_others("agreed"),
         call_limit=CALL_LIMIT,
         stages=STAGE_NAMES,
+        quiet_words=QUIET_WORDS,
         writes=is_given or is_writing_page(),
         back=back_to(),
         has_number=leaves_number(case),
@@ -182,6 +184,9 @@ def say_to_student(case_id: str) -> ResponseReturnValue:
             number = line.number
             forget_kept(url_for(".show_live_room", case_id=case_id))
             forget_draft(case, staff.id, LIVE)
+    except OnlyCannedLine as refusal:
+        form.body.errors = [refusal.sentence]
+        return refused_line(form) or _room_page(case_id, form, status=refusal.status)
     except NotTalking as refusal:
         return late_line(refusal) or _room_page(case_id, LetterForm(), status=refusal.status)
     page = ".refresh_live_room" if back_to() == "again" else ".show_live_room"

@@ -1,4 +1,4 @@
-"""Prepared words begin a letter, and never are one."""
+"""Prepared words begin a letter or a line of a talk, and never are one."""
 
 import re
 
@@ -19,9 +19,12 @@ from counselling.record.canned import (
 from counselling.record.models import CannedText
 from tests.counselling.people import NOON
 from tests.counselling.recording import Pair, begin_case, colleague
+from tests.counselling.talking import Talk
 from tests.people import hidden_fields, post_form
 
 WORDS = "Thank you for writing.\n\nI have read all of it."
+QUIET = "Take your time. I am here."
+SENTENCE = "Please add some words of your own: this line holds nothing but prepared words."
 
 
 def add(actor: Staff, *, is_team_s: bool = False, words: str = WORDS) -> CannedText:
@@ -98,6 +101,42 @@ def test_a_letter_of_prepared_words_comes_back_with_a_sentence(pair: Pair) -> No
     assert "I have read all of it." in answer.text
     own = {"body": f"{WORDS}\n\nHow was your exam?"}
     assert post_form(pair.maya, f"{pair.case}/messages", own, page=pair.case).status_code == 303
+
+
+@pytest.fixture
+def prepared_talk(open_talk: Talk) -> Talk:
+    """They talk, and Maya has prepared words, one of them what is offered when it has gone quiet."""
+    for words in (WORDS, QUIET):
+        post_form(open_talk.maya, "/counselling/canned", {"title": "First", "words": words, "whose": "own"})
+    return open_talk
+
+
+def test_a_line_of_prepared_words_alone_is_not_said(prepared_talk: Talk) -> None:
+    answer = prepared_talk.say(prepared_talk.maya, WORDS, "one")
+    assert answer.status_code == 422
+    assert answer.json == {"sentence": SENTENCE}
+    assert "I have read all of it." not in prepared_talk.student.get(prepared_talk.own).text
+
+
+def test_without_script_the_line_of_prepared_words_comes_back_with_a_sentence(prepared_talk: Talk) -> None:
+    answer = prepared_talk.say(prepared_talk.maya, WORDS, "one", headers={})
+    assert answer.status_code == 422
+    assert SENTENCE in answer.text
+    assert "I have read all of it.</textarea>" in answer.text
+
+
+@pytest.mark.parametrize("line", [f"{WORDS} How was your exam?", "How are you?", QUIET])
+def test_a_line_with_own_words_is_said_and_so_is_what_is_offered_when_it_is_quiet(
+    prepared_talk: Talk, line: str
+) -> None:
+    assert prepared_talk.say(prepared_talk.maya, line, "one").status_code == 201
+    assert line.rsplit("\n", 1)[-1] in prepared_talk.student.get(prepared_talk.own).text
+
+
+def test_a_line_that_was_said_is_not_refused_when_it_is_sent_again(open_talk: Talk) -> None:
+    assert open_talk.say(open_talk.maya, WORDS, "one").status_code == 201
+    post_form(open_talk.maya, "/counselling/canned", {"title": "First", "words": WORDS, "whose": "own"})
+    assert open_talk.say(open_talk.maya, WORDS, "one").status_code == 201
 
 
 def test_the_words_of_a_colleague_are_missing(pair: Pair) -> None:
