@@ -75,7 +75,8 @@ def _destroy_when_due(case_id: str, *, now: datetime) -> bool:
             return False
         student = student_of(case, locked=True)
         db.session.refresh(case, with_for_update=True)
-        if not is_due(case, has_student=student is not None, now=now):
+        has_reader = student is not None or case.return_tag is not None
+        if not is_due(case, has_reader=has_reader, now=now):
             return False
         if student is not None:
             write_blob(
@@ -85,9 +86,9 @@ def _destroy_when_due(case_id: str, *, now: datetime) -> bool:
     return True
 
 
-def is_due(case: Case, *, has_student: bool, now: datetime) -> bool:
+def is_due(case: Case, *, has_reader: bool, now: datetime) -> bool:
     """Whether the content of a case is to go: closed for a year, told a month ago, and nothing in it is
-    unread by somebody who still could read it.
+    unread by somebody who still could read it: a student with their words, or whoever has the code.
     """
     if case.state is not CaseState.CLOSED or case.closed_at is None or case.wrapped_key is None:
         return False
@@ -96,7 +97,7 @@ def is_due(case: Case, *, has_student: bool, now: datetime) -> bool:
         return False
     if queries.has_unread(case.id, AuthorKind.STUDENT):
         return False
-    return not (has_student and queries.has_unread(case.id, AuthorKind.PROFESSIONAL))
+    return not (has_reader and queries.has_unread(case.id, AuthorKind.PROFESSIONAL))
 
 
 def destroy_content(case: Case, *, now: datetime, actor: str = "system") -> None:

@@ -15,6 +15,7 @@ from counselling.cases import close_case
 from counselling.encounters import record_encounter
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseOutcome, CaseState, Outcome
+from counselling.reaching.codes import give_return_code, take_back_return_code
 from counselling.retention import WARNED_BEFORE, destroy_old_cases, warn_of_destruction
 from tests.counselling.people import NOON
 from tests.counselling.talking import Talk
@@ -74,11 +75,35 @@ def test_an_unread_message_stops_the_clock(closed: Case, side: AuthorKind) -> No
     assert run(A_YEAR_LATER + timedelta(minutes=1)) == 0
 
 
+def leave_unread(case: Case, student: Account) -> None:
+    """The account of a student is gone, who has not read the last letter."""
+    for message in queries.messages(case.id):
+        if message.author_kind is AuthorKind.PROFESSIONAL:
+            message.read_at = None
+    db.session.delete(student)
+
+
 def test_a_letter_to_a_student_who_is_gone_does_not_stop_the_clock(closed: Case, student: Account) -> None:
     with transaction():
-        for message in queries.messages(closed.id):
-            if message.author_kind is AuthorKind.PROFESSIONAL:
-                message.read_at = None
+        leave_unread(closed, student)
+    assert run(A_YEAR_LATER + timedelta(minutes=1)) == 1
+
+
+def test_a_letter_to_who_has_the_code_stops_the_clock_as_long_as_there_is_one(
+    closed: Case, student: Account
+) -> None:
+    with transaction():
+        give_return_code(closed, now=NOON)
+        leave_unread(closed, student)
+    assert run(A_YEAR_LATER + timedelta(minutes=1)) == 0
+    with transaction():
+        take_back_return_code(closed, now=A_YEAR_LATER)
+    assert run(A_YEAR_LATER + timedelta(minutes=1)) == 1
+
+
+def test_who_has_the_code_and_has_read_all_holds_nothing_up(closed: Case, student: Account) -> None:
+    with transaction():
+        give_return_code(closed, now=NOON)
         db.session.delete(student)
     assert run(A_YEAR_LATER + timedelta(minutes=1)) == 1
 
