@@ -1,5 +1,5 @@
-"""Words that professionals use often. A letter, or a line of a talk, may begin with them, and needs words of its
-own besides: nobody is answered by a form letter alone.
+"""Words that professionals use often. A letter, or a line of a talk, may begin with them, and needs words of
+its own besides: nobody is answered by a form letter alone.
 
 They are no part of a case: no name, no story, and they stay when a case is destroyed.
 """

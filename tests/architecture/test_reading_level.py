@@ -251,6 +251,12 @@ def test_every_page_of_students_can_be_read_with_eight_years_of_school(pages: di
     assert not hard, "\n".join(hard)
 
 
+def test_from_every_page_of_students_a_counsellor_is_one_step_away(pages: dict[str, str]) -> None:
+    own = {address: page for address, page in pages.items() if page and not address.startswith("brought ")}
+    assert len(own) > 50
+    assert [address for address, page in own.items() if 'href="/counsel"' not in page] == []
+
+
 def test_every_kind_of_page_was_asked_for(forum: Flask, pages: dict[str, str]) -> None:
     asked = {endpoint_of(forum, address.split(" ", 1)[1]) for address in pages}
     assert [

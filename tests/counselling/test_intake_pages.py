@@ -62,6 +62,59 @@ def pair(app: Flask) -> Pair:
     return Pair(app, student, maya, conversation, take(maya))
 
 
+AREAS = {
+    "romance": "Love, or the end of it",
+    "family": "My family",
+    "friends": "Friends, or being alone",
+    "settling_in": "Settling in: a new town, country or language",
+    "studies": "My studies",
+    "work": "Work, and what comes after",
+    "money": "Money",
+    "bullied": "Somebody bullies or harasses me",
+    "body": "My body and my health",
+    "self": "How I feel about myself",
+    "somebody_else": "I worry about somebody else",
+    "something_else": "Something else",
+}
+ABOUT_BEING_BULLIED = {
+    "bullied_where": "Where does it happen?",
+    "bullied_by": "Who does it, in general?",
+    "bullied_now": "Does it still go on?",
+    "safe_today": "Are you safe today?",
+}
+
+
+def labels_on(page: str, field: str) -> dict[str, str]:
+    """The words beside each answer of a question, by the value that is sent."""
+    boxes = re.findall(rf'<input[^>]*name="{field}"[^>]*value="([^"]+)"[^>]*><span>(.*?)</span>', page)
+    return dict(boxes)
+
+
+def test_every_area_of_trouble_can_be_named(app: Flask) -> None:
+    page = new_student(app).get("/counsel/request").text
+    assert labels_on(page, "areas") == AREAS
+
+
+def test_whoever_is_bullied_is_asked_four_things_about_it(app: Flask) -> None:
+    page = new_student(app).get("/counsel/request").text
+    for field, question in ABOUT_BEING_BULLIED.items():
+        assert question in page, field
+        assert all(labels_on(page, field).values()), field
+        assert len(labels_on(page, field)) > 2, field
+
+
+@pytest.mark.parametrize("language", ["el", "id"])
+def test_no_area_is_without_words_in_another_language(app: Flask, language: str) -> None:
+    student = new_student(app)
+    student.get(f"/language/{language}")
+    page = student.get("/counsel/request").text
+    for field in ("areas", *ABOUT_BEING_BULLIED):
+        named = labels_on(page, field)
+        assert named.keys() >= (AREAS.keys() if field == "areas" else set())
+        assert [one for one, words in named.items() if not words] == []
+    assert set(labels_on(page, "areas").values()).isdisjoint(AREAS.values())
+
+
 def test_what_is_told_with_the_wish_is_read_by_the_counsellor(app: Flask) -> None:
     student, maya = new_student(app), new_staff(app, Role.PROFESSIONAL, "maya")
     ask(student, areas=["money", "studies"], hope="a plan for May", distress="6", way="live")

@@ -13,6 +13,7 @@ from counselling.live.cut_off import CutOff, cut_off_of
 from counselling.live.lines import say_as_professional, say_as_student
 from counselling.live.models import LiveSession, LiveState
 from counselling.live.places import Place, place_of
+from counselling.live.presence import is_quiet
 from counselling.live.sessions import (
     EXTENSION,
     LENGTH,
@@ -28,7 +29,7 @@ from counselling.models import AuthorKind, Case, CaseState, ObligationKind, Obli
 from moderation.bands import Band
 from tests.counselling.people import NOON, add_student, make_case
 
-MINUTE = timedelta(minutes=1)
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 # Written down a second time, on purpose: a change of the rules must be made in two places.
 STEPS = {
     ("waiting", "open"): "open",
@@ -62,6 +63,16 @@ def ask(case: Case, *, at: timedelta = timedelta()) -> LiveSession:
 def come(case: Case, who: Staff, agreed: CutOff | None = None, *, at: timedelta = timedelta()) -> LiveSession:
     with transaction():
         return invite_or_open(again(case), agreed or CutOff(), actor=who, now=NOON + at)
+
+
+def test_it_has_gone_quiet_three_minutes_after_the_last_words_of_the_student(case: Case, maya: Staff) -> None:
+    ask(case)
+    session = come(case, maya)
+    said_at = NOON + 5 * MINUTE
+    assert not is_quiet(session, said_at=None, now=NOON + 3 * MINUTE - SECOND)
+    assert is_quiet(session, said_at=None, now=NOON + 3 * MINUTE)
+    assert not is_quiet(session, said_at=said_at, now=said_at + 3 * MINUTE - SECOND)
+    assert is_quiet(session, said_at=said_at, now=said_at + 3 * MINUTE)
 
 
 def end(case: Case, *, by: AuthorKind | None = AuthorKind.STUDENT, at: timedelta = timedelta()) -> None:

@@ -19,6 +19,8 @@ from core.clock import utcnow
 from core.db import db, transaction
 from counselling import queries as case_queries
 from counselling.cases import assign_case
+from counselling.live import queries
+from counselling.live.presence import QUIET_AFTER
 from counselling.record.fits import note_fit
 from counselling.record.models import Fit
 from tests.counselling.people import add_staff_row
@@ -84,6 +86,38 @@ def test_the_same_line_sent_again_is_stored_once(open_talk: Talk) -> None:
     answers = [open_talk.say(open_talk.student, "Once.", "same") for _ in range(2)]
     assert answers[0].json == answers[1].json
     assert words_on(open_talk.maya.get(open_talk.room)) == ["Once."]
+
+
+def prompt_of(page: TestResponse) -> tuple[bool, list[str]]:
+    """Whether a page shows that it has gone quiet, and the words that it offers then."""
+    found = re.search(r'<div id="quiet"( hidden)?>(.*?)</ul>', page.text, re.S)
+    assert found is not None
+    return found[1] is None, re.findall(r"<q>(.*?)</q>", found[2])
+
+
+def test_words_are_offered_when_a_student_has_said_nothing_for_some_minutes(
+    open_talk: Talk, app: Flask
+) -> None:
+    words = [
+        "Take your time. I am here.",
+        "It is all right not to know what to say. Shall we go on with something small?",
+        "Are you still there? If you would rather stop, that is fine: you can write to me at any time.",
+    ]
+    assert prompt_of(open_talk.maya.get(open_talk.room)) == (False, words)
+    with app.app_context():
+        with transaction():
+            session = queries.current_session(open_talk.case_id, locked=True)
+            assert session is not None
+            session.opened_at = utcnow() - QUIET_AFTER
+        db.session.remove()
+    page = open_talk.maya.get(open_talk.room)
+    assert prompt_of(page) == (True, words)
+    assert "The student has not written for some minutes." in page.text
+    assert open_talk.maya.get(f"{open_talk.room}/state").json["quiet"] is True  # type: ignore[index]
+
+
+def test_a_student_is_never_told_that_it_has_gone_quiet(open_talk: Talk) -> None:
+    assert 'id="quiet"' not in open_talk.student.get(open_talk.own).text
 
 
 def test_two_tabs_of_a_student_each_hear_all(open_talk: Talk) -> None:

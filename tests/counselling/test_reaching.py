@@ -1,5 +1,6 @@
 """Reaching a student who may not come back: a number, a sign, a code, a first letter that nobody reads."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -29,7 +30,7 @@ from counselling.reaching.codes import (
 )
 from counselling.reaching.staying import case_to_stay_in
 from counselling.reaching.unread import chase_unread_first_letters
-from counselling.reaching.ways import NoNumber, Ways, open_number, record_call, ways_of
+from counselling.reaching.ways import NoNumber, Ways, leaves_number, open_number, record_call, ways_of
 from counselling.reading import open_conversation
 from counselling.retention import destroy_content
 from counselling.sealing import links_of
@@ -38,6 +39,8 @@ from moderation.models import Escalation, EscalationState
 from tests.conftest import MakeApp
 from tests.counselling.people import NOON, add_staff_row, add_student, escalate_post, make_case, write_post
 from tests.journeys.sinks import MailSink
+from tests.journeys.steps import new_student
+from tests.people import post_form
 
 SOON, LATE = NOON + timedelta(hours=1), NOON + timedelta(hours=2, minutes=1)
 WAYS = Ways("somebody@mail.example", "210 000 00 00", "after eight")
@@ -261,6 +264,31 @@ def case_with_sign(app: Flask) -> tuple[Case, Staff]:
 def send_what_waits(now: datetime = NOON) -> None:
     outbox.drain(now=now)
     db.session.rollback()
+
+
+def test_nobody_is_called_or_sent_a_sign_who_did_not_ask_for_it(mailing: Flask, mail: MailSink) -> None:
+    assert mailing
+    maya = add_staff_row(Role.PROFESSIONAL, "maya")
+    case = make_case(add_student(), maya)
+    write(case, maya)
+    assert (ways_of(case), leaves_number(case), reaching_queries.reach_back(case.id)) == (Ways(), False, None)
+    assert open_kinds(case) == []
+    assert db.session.query(OutboxRow).filter_by(kind="case_sign").count() == 0
+    send_what_waits()
+    assert mail.letters == []
+
+
+def test_on_the_pages_that_offer_a_call_or_a_sign_nothing_is_chosen_beforehand(
+    make_app: MakeApp, mail: MailSink
+) -> None:
+    student = new_student(make_app(**mail.settings()))
+    stay = student.get("/counsel/stay").text
+    asked = post_form(student, "/counsel/request", {"body": "May I talk?"})
+    reach = student.get(f"{asked.headers['Location']}/reach").text
+    assert " checked" not in stay + reach
+    fields = re.findall(r'<input[^>]*name="(?:number|when|email)"[^>]*>', stay + reach)
+    assert len(fields) == 6
+    assert [field for field in fields if re.search(r'value="[^"]', field)] == []
 
 
 def test_a_sign_says_that_something_waits_and_nothing_else(mailing: Flask, mail: MailSink) -> None:
