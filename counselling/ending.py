@@ -16,12 +16,13 @@ from core.db import db
 from core.refusals import Missing, Refusal
 from counselling import queries
 from counselling.cases import CaseAct, move_case, outcome_so_far, resolve_escalations
+from counselling.handing.seen import can_be_taken_back, seen_up_to
 from counselling.handing.states import settle_for_closing
 from counselling.intake.answers import has_news, told_of
 from counselling.intake.telling import urgency_of
 from counselling.live.sessions import end_live
 from counselling.messages import answer_band
-from counselling.models import AuthorKind, Case, CaseMessage, CaseState, MessageKind
+from counselling.models import AuthorKind, Case, CaseMessage, CaseState
 from counselling.notices import student_of
 from counselling.obligations import NamedAct, settle_obligations
 from counselling.retention import destroy_content
@@ -58,7 +59,7 @@ def withdraw_letter(case: Case, number: int, *, now: datetime) -> CaseMessage:
     message = queries.message(case.id, number)
     if message is None or message.author_kind is not AuthorKind.STUDENT or message.withdrawn_at is not None:
         raise Missing(case.id)
-    if message.read_at is not None or message.kind is not MessageKind.LETTER:
+    if not can_be_taken_back(message, seen=seen_up_to(case)):
         raise AlreadyRead(message.id)
     if sounds_urgent(case, message):
         raise ReadFirst(message.id)

@@ -28,6 +28,7 @@ from counselling.handing.purposes import (
     log_escalation_reading,
     log_own_reading,
 )
+from counselling.handing.seen import can_be_taken_back, newest_unseen, note_seen, seen_up_to
 from counselling.intake.answers import hope_of
 from counselling.models import (
     AuthorKind,
@@ -81,7 +82,7 @@ def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
     is_known = is_logged(case, part, reader=reader, now=now)
     if not is_known and part is not Part.OWNER:
         raise PurposeNeeded(case_id)
-    if is_known and (part is Part.SECOND or not _has_news(case)):
+    if is_known and not _has_news(case, part):
         return case
     with transaction():
         case, part = case_of_part(case_id, person=reader, now=now, locked=True)
@@ -89,13 +90,18 @@ def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
             if part is not Part.OWNER:
                 raise PurposeNeeded(case_id)
             log_own_reading(case, reader=reader, now=now)
-        if part is not Part.SECOND:
+        if part is Part.SECOND:
+            note_seen(case, reader=reader, now=now)
+        else:
             queries.mark_read(case.id, AuthorKind.STUDENT, now)
             note_texts_read(case)
     return case_of_part(case_id, person=reader, now=now)[0]
 
 
-def _has_news(case: Case) -> bool:
+def _has_news(case: Case, part: Part) -> bool:
+    """Whether there is something that was not read, or for a second that nobody has read."""
+    if part is Part.SECOND:
+        return newest_unseen(case) is not None
     return queries.has_unread(case.id, AuthorKind.STUDENT) or bool(unread_texts(case))
 
 
@@ -267,7 +273,7 @@ def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterVie
     """Some of them. Their words exist in the clear only in this answer."""
     aliases = staff_aliases(sorted({one.staff_id for one in messages if one.staff_id is not None}))
     brought = names_of(case, {one.trusted_id for one in messages if one.trusted_id is not None})
-    name = pseudonym_of(case)
+    name, seen = pseudonym_of(case), seen_up_to(case)
     return [
         LetterView(
             number=one.number,
@@ -284,17 +290,11 @@ def view_messages(case: Case, messages: Sequence[CaseMessage]) -> list[LetterVie
             feelings=feelings_of(case, one),
             staff_id=one.staff_id,
             is_withdrawn=one.withdrawn_at is not None,
-            may_be_withdrawn=_may_be_withdrawn(one),
+            may_be_withdrawn=can_be_taken_back(one, seen=seen),
             trusted_id=one.trusted_id,
         )
         for one in messages
     ]
-
-
-def _may_be_withdrawn(message: CaseMessage) -> bool:
-    """Whether its student may still take a letter back: nobody has read it."""
-    is_own = message.author_kind is AuthorKind.STUDENT and message.kind is MessageKind.LETTER
-    return is_own and message.read_at is None and message.withdrawn_at is None
 
 
 def view_escalation(escalation: Escalation) -> TextView:

@@ -12,6 +12,7 @@ from core.models import AuditEvent, OutboxRow
 from core.refusals import Missing
 from counselling import queries
 from counselling.access import ForTheOwner, Part, case_of_part, case_to_decide_on, part_in
+from counselling.ending import AlreadyRead, withdraw_letter
 from counselling.handing.members import (
     AlreadyAlong,
     InvitationGone,
@@ -25,7 +26,7 @@ from counselling.intake.card import card_of
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, MemberPart, ObligationKind
 from counselling.obligations import promise
-from counselling.reading import PurposeNeeded, case_to_poll, open_to_read, view_case
+from counselling.reading import PurposeNeeded, case_to_poll, open_to_read, view_case, view_letters
 from moderation.bands import Band
 from tests.counselling.people import NOON, add_staff_row
 
@@ -195,6 +196,41 @@ def test_what_a_second_has_seen_is_still_unread_for_the_owner(case: Case, maya: 
     say_why(case, oren)
     open_to_read(case.id, reader=oren, now=NOON)
     assert queries.has_unread(case.id, AuthorKind.STUDENT)
+
+
+def read_along(case: Case, second: Staff) -> None:
+    open_to_read(case.id, reader=second, now=NOON)
+
+
+def test_a_letter_that_a_second_has_read_is_not_taken_back(case: Case, maya: Staff, oren: Staff) -> None:
+    # Given a second who has the case before them already, and two letters since
+    bring_in(case, oren, by=maya)
+    say_why(case, oren)
+    read_along(case, oren)
+    with transaction():
+        first = hear_student(case, "I am here.", now=NOON).number
+    read_along(case, oren)
+    with transaction():
+        other = hear_student(case, "Nobody has read this.", now=NOON).number
+
+    # Then the one that they read is no longer offered, and an old tab is told so
+    offered = [one.number for one in view_letters(case) if one.may_be_withdrawn]
+    assert offered == [other]
+    with transaction(), pytest.raises(AlreadyRead):
+        withdraw_letter(case, first, now=NOON)
+    with transaction():
+        withdraw_letter(case, other, now=NOON)
+
+
+def test_a_second_who_reads_on_leaves_one_line_for_what_was_new(case: Case, maya: Staff, oren: Staff) -> None:
+    bring_in(case, oren, by=maya)
+    say_why(case, oren)
+    with transaction():
+        number = hear_student(case, "I am here.", now=NOON).number
+    for _visit in range(2):
+        read_along(case, oren)
+    (line,) = db.session.query(AuditEvent).filter_by(kind="letters_read")
+    assert (line.actor, line.detail) == (oren.actor, {"up_to": number})
 
 
 def test_a_letter_of_a_second_carries_their_alias_and_keeps_the_promise(
