@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from counselling.models import AuthorKind
 from counselling.obligations import promise_words
-from counselling.reading import CaseView
+from counselling.showing import CaseView
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from core.clock import utcnow
 from core.forms import options
 from core.palette import meetings_of, palettes
 from counselling.models import AuthorKind
-from counselling.reading import LetterView
+from counselling.showing import LetterView
 from moderation.bands import Band
 
 bp = Blueprint("demo", __name__)

@@ -25,13 +25,14 @@ from counselling.handing.members import NotACounsellor, require_counsellor
 from counselling.handing.models import Scope, Supervision
 from counselling.handing.purposes import is_supervision_logged
 from counselling.models import Case, Encounter
-from counselling.reading import LetterView, PurposeNeeded, view_letters
+from counselling.reading import PurposeNeeded
 from counselling.record import queries as record_queries
 from counselling.record.filling import Line, lines_of
 from counselling.record.form_fields import FORM_NAMES, Reach
 from counselling.record.models import CaseForm
 from counselling.record.notes import NoteView, notes_for_others
 from counselling.sealing import agreed_of, seal_for_case, words_or_none, words_to_show
+from counselling.showing import LetterView, view_letters
 
 USUAL_DAYS, MOST_DAYS = 7, 30
 FOR_A_SUPERVISOR = frozenset({Reach.SUPERVISOR, Reach.SUMMARY})

@@ -12,7 +12,7 @@ from counselling.live.places import Place, place_of
 from counselling.live.presence import is_here, is_paused, is_quiet, other_side, seen_at
 from counselling.live.watching import NO_SESSION
 from counselling.models import AuthorKind, Case, Encounter, Obligation, ObligationKind
-from counselling.reading import LetterView, view_messages
+from counselling.showing import LetterView, view_messages
 from counselling.trusted.people import PersonView, people_of, told_people
 from moderation.bands import Band
 

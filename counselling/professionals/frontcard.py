@@ -15,9 +15,9 @@ from counselling.appointments.details import AppointmentView, appointments_of
 from counselling.handing.purposes import READ
 from counselling.models import AuthorKind, Case, Obligation
 from counselling.professionals import queries
-from counselling.reading import CaseView
 from counselling.record import queries as record_queries
 from counselling.record.models import FormKind
+from counselling.showing import CaseView
 
 AGREED_SHOWN = 280
 AFTER_A_PURPOSE = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from counselling.live.models import LiveState
 from counselling.live.presence import is_here, is_paused
 from counselling.live.watching import NO_SESSION
 from counselling.models import AuthorKind
-from counselling.reading import LetterView, view_messages
+from counselling.showing import LetterView, view_messages
 from counselling.trusted import queries
 from counselling.trusted.joining import Attended
 from counselling.trusted.people import PersonView, look_at_people, people_of

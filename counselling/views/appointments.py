@@ -21,8 +21,8 @@ from counselling.appointments.showing import door_list, log_list, next_of_reader
 from counselling.appointments.video import has_video, room_address
 from counselling.models import Case
 from counselling.professionals import queries as professional_queries
-from counselling.reading import head_of
 from counselling.sealing import pseudonym_of
+from counselling.showing import head_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
 from moderation.team.hours import staffed_hours
 

@@ -9,7 +9,6 @@ from accounts.permissions import Permission
 from core.clock import utcnow
 from core.db import transaction
 from counselling.models import Case
-from counselling.reading import head_of
 from counselling.record import queries
 from counselling.record.drafts import forget_draft
 from counselling.record.filling import (
@@ -24,6 +23,7 @@ from counselling.record.filling import (
 from counselling.record.form_fields import FORM_AIMS, FORM_NAMES, WORDS_LIMIT
 from counselling.record.forms import BeginForm, FilledForm, class_of
 from counselling.record.models import CaseForm, FormKind
+from counselling.showing import head_of
 from counselling.views import bp, case_to_work_on, fill, forget_kept, opened_case
 from counselling.views.drafting import CaseEditor, opened_for_staff, staff_editor
 

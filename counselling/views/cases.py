@@ -20,8 +20,8 @@ from counselling.models import Case
 from counselling.professionals.answering import promised_by, promises_to_renew, times_to_choose, words_of
 from counselling.professionals.forms import AnswerByForm, CheckInForm
 from counselling.professionals.frontcard import front_card
-from counselling.reading import view_case
 from counselling.record.drafts import LETTER, forget_draft
+from counselling.showing import view_case
 from counselling.timeline import timeline_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
 from counselling.views.canned import begin_with_prepared

@@ -12,9 +12,9 @@ from core.limits import limiter
 from core.submissions import earlier_result, remember_result
 from counselling.conversants import case_of_conversant
 from counselling.models import Case
-from counselling.reading import head_of, view_messages
 from counselling.record.checks import confirm_check, correct_check, open_check, send_check
 from counselling.record.forms import CheckAnswerForm, CheckForm
+from counselling.showing import head_of, view_messages
 from counselling.views import bp, case_to_work_on, current_conversant, forget_kept, opened_case, refilled
 
 bp.add_app_template_filter(open_check, "open_check")

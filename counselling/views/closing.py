@@ -15,8 +15,8 @@ from counselling.cases import close_case as close
 from counselling.forms import SUMMARY_LIMIT, CloseCaseForm
 from counselling.live.sessions import end_live
 from counselling.models import AuthorKind
-from counselling.reading import view_case
 from counselling.retention import goes_on
+from counselling.showing import view_case
 from counselling.views import bp, forget_kept, opened_case, own_case_to_decide_on, refilled
 
 

@@ -30,7 +30,7 @@ from counselling.handing.members import NotACounsellor, end_member, invite, leav
 from counselling.handing.offering import colleagues_for
 from counselling.handing.purposes import Purpose, readings_of
 from counselling.handing.purposes import state_purpose as state
-from counselling.reading import head_of
+from counselling.showing import head_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, own_case_to_decide_on, refilled
 
 

@@ -23,7 +23,7 @@ from counselling.disclosure.rings import is_holder
 from counselling.disclosure.showing import reference_of
 from counselling.disclosure.words import Unlocked, WrongOpeningWords, unlock
 from counselling.models import Case
-from counselling.reading import head_of
+from counselling.showing import head_of
 from counselling.views import bp, opened_case, refilled
 from counselling.views.disclosure_keys import TRIES, drill_page
 

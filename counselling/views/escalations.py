@@ -13,7 +13,8 @@ from core.submissions import earlier_result, remember_result
 from counselling.access import escalation_to_answer
 from counselling.forms import REASON_LIMIT, DeclineForm, TakeForm
 from counselling.handing.conflicts import recuse_from_escalation as recuse
-from counselling.reading import open_escalation, view_escalation
+from counselling.reading import open_escalation
+from counselling.showing import view_escalation
 from counselling.taking import accept_escalation as accept
 from counselling.taking import decline_escalation as decline
 from counselling.taking import own_case_of_escalation

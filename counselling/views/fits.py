@@ -9,10 +9,10 @@ from core.clock import utcnow
 from core.db import transaction
 from core.submissions import earlier_result, remember_result
 from counselling.models import Case
-from counselling.reading import head_of
 from counselling.record.fits import FitView, fit_of, note_fit
 from counselling.record.forms import FIT_NAMES, WHY_LIMIT, FitForm
 from counselling.record.models import Fit
+from counselling.showing import head_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
 
 bp.add_app_template_filter(fit_of, "fit_of")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from counselling.reading import LetterView
+from counselling.showing import LetterView
 from counselling.views import bp
 
 

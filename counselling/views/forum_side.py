@@ -16,7 +16,7 @@ from core.refusals import Missing
 from core.submissions import earlier_result, remember_result
 from counselling.conversants import case_of_conversant
 from counselling.models import Case
-from counselling.reading import view_case
+from counselling.showing import view_case
 from counselling.threads import queries
 from counselling.threads.care import CareAct, answer_for_thread, take_step, thread_to_look_after, threads_of
 from counselling.threads.forms import AgreeForm, CareForm

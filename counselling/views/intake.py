@@ -25,8 +25,8 @@ from counselling.intake.forms import ANSWER_LIMIT, IntakeForm, ThreadForm, numbe
 from counselling.intake.showing import answered
 from counselling.intake.telling import ChangedElsewhere, save_answers
 from counselling.models import Case
-from counselling.reading import head_of
 from counselling.sealing import links_of
+from counselling.showing import head_of
 from counselling.views import bp, current_conversant, forget_kept, opened_case, refilled
 from forum.views.drafts import writer_key
 from forum.views.editor import go_on

@@ -30,8 +30,9 @@ from counselling.live.showing import view_live
 from counselling.live.watching import look_at_live
 from counselling.models import AuthorKind
 from counselling.reaching.ways import leaves_number
-from counselling.reading import PurposeNeeded, case_to_poll, head_of, open_to_read
+from counselling.reading import PurposeNeeded, case_to_poll, open_to_read
 from counselling.record.drafts import LIVE, forget_draft
+from counselling.showing import head_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case
 from counselling.views.drafting import opened_for_staff, staff_editor
 from counselling.views.live import (

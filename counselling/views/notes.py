@@ -15,7 +15,6 @@ from core.db import transaction
 from core.submissions import earlier_result, remember_result
 from core.text import BODY_LIMIT
 from counselling.models import Case
-from counselling.reading import head_of
 from counselling.record.drafts import forget_draft
 from counselling.record.forms import LANE_NAMES, NoteForm
 from counselling.record.notes import (
@@ -30,6 +29,7 @@ from counselling.record.notes import (
     save_note,
     write_note,
 )
+from counselling.showing import head_of
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case
 from counselling.views.drafting import CaseEditor, opened_for_staff, staff_editor
 

@@ -20,7 +20,7 @@ from counselling.reaching.signs import can_send_signs
 from counselling.reaching.staying import case_to_stay_in
 from counselling.reaching.ways import leaves_number, open_number, ways_of
 from counselling.reaching.ways import record_call as record
-from counselling.reading import head_of
+from counselling.showing import head_of
 from counselling.views import bp, case_to_work_on, current_conversant, opened_case, refilled
 from forum import queries as forum_queries
 from forum.models import Post

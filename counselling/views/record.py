@@ -17,9 +17,9 @@ from counselling.encounters import follow_up
 from counselling.encounters import record_encounter as record
 from counselling.forms import AGREED_LIMIT, OUTCOME_NAMES, EncounterForm
 from counselling.models import Case, CaseMessage, Encounter, Stage
-from counselling.reading import view_case, view_messages
 from counselling.record.checks import checks_of
 from counselling.record.ratings import rating_of
+from counselling.showing import view_case, view_messages
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
 from moderation.team.hours import staffed_hours
 

@@ -19,12 +19,13 @@ from counselling.intake.forms import ANSWER_LIMIT, RequestForm, number_in
 from counselling.intake.telling import sounds_urgent
 from counselling.messages import hear_student
 from counselling.models import AuthorKind, CaseState
-from counselling.reading import open_conversation, view_conversation
+from counselling.reading import open_conversation
 from counselling.record.drafts import LETTER, STUDENT, forget_draft
 from counselling.record.feelings import set_feelings
 from counselling.record.forms import OwnLetterForm
 from counselling.record.ratings import asked_now, was_live
 from counselling.referrals import ask_for_counsellor
+from counselling.showing import view_conversation
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
 from counselling.views.disclosure_contact import came_with_code, note_openings_seen
 from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor, place_of_letter

@@ -36,7 +36,8 @@ from counselling.handing.supervising import (
     view_supervision,
 )
 from counselling.models import AuthorKind, Case
-from counselling.reading import LetterView, PurposeNeeded, head_of, view_letters
+from counselling.reading import PurposeNeeded
+from counselling.showing import LetterView, head_of, view_letters
 from counselling.views import (
     ask_for_purpose,
     bp,

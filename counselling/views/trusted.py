@@ -18,7 +18,8 @@ from core.submissions import earlier_result, remember_result
 from counselling.conversants import case_of_conversant
 from counselling.live import queries as live_queries
 from counselling.models import AuthorKind, Case
-from counselling.reading import head_of, open_conversation
+from counselling.reading import open_conversation
+from counselling.showing import head_of
 from counselling.trusted.forms import NAME_LIMIT, REASON_LIMIT, InviteForm, RefuseForm
 from counselling.trusted.inviting import (
     MOST,

@@ -30,7 +30,7 @@ from counselling.professionals.answering import (
     times_to_choose,
 )
 from counselling.professionals.forms import AnswerByForm
-from counselling.reading import view_conversation
+from counselling.showing import view_conversation
 from moderation.bands import Band
 from moderation.team.hours import Hours
 from tests.counselling.people import NOON, make_case

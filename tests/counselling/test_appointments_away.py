@@ -21,7 +21,7 @@ from counselling.clocks import climb
 from counselling.models import Case, Obligation, ObligationKind, ObligationState
 from counselling.professionals.away import call_off, look_after_cases, set_away
 from counselling.professionals.models import Absence
-from counselling.reading import view_conversation
+from counselling.showing import view_conversation
 from moderation.bands import Band
 from tests.conftest import MakeApp
 from tests.counselling.meeting import TOMORROW, book_time, offer_time, the_only

@@ -32,8 +32,8 @@ from counselling.professionals.models import Absence
 from counselling.professionals.profiles import set_profile
 from counselling.reaching.queries import cases_with_unread_first_letter
 from counselling.reaching.unread import chase_unread_first_letters
-from counselling.reading import view_case
 from counselling.sealing import open_letter
+from counselling.showing import view_case
 from counselling.timeline import timeline_of
 from moderation.bands import Band
 from tests.counselling.people import NOON, add_staff_row, add_student, make_case

@@ -22,7 +22,8 @@ from counselling.intake.answers import Answers, mark_read
 from counselling.intake.telling import save_answers
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseState
-from counselling.reading import open_to_read, view_letters
+from counselling.reading import open_to_read
+from counselling.showing import view_letters
 from counselling.taking import accept_escalation
 from moderation.bands import Band
 from moderation.models import Escalation, EscalationState

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from counselling.models import AuthorKind
-from counselling.reading import LetterView
+from counselling.showing import LetterView
 from counselling.views.folding import Fold, fold
 from tests.cast import NOON
 

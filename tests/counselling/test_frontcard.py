@@ -10,9 +10,10 @@ from counselling.handing.purposes import Purpose, state_purpose
 from counselling.messages import hear_student
 from counselling.models import Case, CaseMember, MemberPart
 from counselling.professionals.frontcard import FrontCard, front_card
-from counselling.reading import open_to_read, view_case
+from counselling.reading import open_to_read
 from counselling.record.filling import Saving, begin_form, save_form
 from counselling.record.models import FormKind
+from counselling.showing import view_case
 from tests.counselling.people import NOON
 
 MINUTE = timedelta(minutes=1)

@@ -26,7 +26,8 @@ from counselling.intake.card import card_of
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, MemberPart, ObligationKind
 from counselling.obligations import promise
-from counselling.reading import PurposeNeeded, case_to_poll, open_to_read, view_case, view_letters
+from counselling.reading import PurposeNeeded, case_to_poll, open_to_read
+from counselling.showing import view_case, view_letters
 from moderation.bands import Band
 from tests.counselling.people import NOON, add_staff_row
 

@@ -15,7 +15,8 @@ from counselling.conversants import conversant_of
 from counselling.handing import purposes
 from counselling.messages import hear_student, write_letter
 from counselling.models import AuthorKind, Case, CaseState, ObligationState
-from counselling.reading import open_conversation, open_escalation, open_to_read, view_case
+from counselling.reading import open_conversation, open_escalation, open_to_read
+from counselling.showing import view_case
 from counselling.taking import accept_escalation
 from moderation.models import Escalation
 from tests.counselling.people import NOON

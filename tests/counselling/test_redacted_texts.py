@@ -3,7 +3,7 @@
 from flask import Flask
 
 from core.db import transaction
-from counselling.reading import view_escalation
+from counselling.showing import view_escalation
 from forum import queries as forum_queries
 from forum.covering import CoverKind, find_words, redact
 from moderation import queries as moderation_queries

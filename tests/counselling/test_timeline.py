@@ -12,7 +12,7 @@ from core.db import transaction
 from counselling.encounters import record_encounter
 from counselling.messages import hear_student, write_letter
 from counselling.models import Case
-from counselling.reading import view_case
+from counselling.showing import view_case
 from counselling.timeline import timeline_of
 from tests.counselling.people import NOON
 
