@@ -71,7 +71,7 @@ def _away_page(form: AwayForm) -> ResponseReturnValue:
     actor, now = current_staff(), utcnow()
     people = queries.working_professionals()
     mine = [one for one in people if may_set_for(actor, one, now=now)]
-    if not mine:
+    if not mine and actor.role is not Role.COORDINATOR:
         raise Missing(actor.id)
     form.offer(sorted(mine, key=lambda one: one.id != actor.id), people)
     page = render_template(

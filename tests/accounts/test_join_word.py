@@ -70,7 +70,3 @@ def test_a_moderator_has_no_such_page(school: Flask) -> None:
     browser = school.test_client()
     sign_in_as(browser, add_staff_person(school, Role.MODERATOR))
     assert browser.get(PAGE).status_code == 403
-
-
-def test_it_is_among_the_places_of_a_coordinator(coordinator: FlaskClient) -> None:
-    assert f'href="{PAGE}"' in coordinator.get("/admin/staff").text

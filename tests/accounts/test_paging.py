@@ -48,10 +48,6 @@ def test_somebody_of_the_staff_says_where_they_are_paged(mailing: Flask, nora: F
     assert f'value="{ADDRESS}"' in nora.get(PAGE).text
 
 
-def test_every_page_of_staff_leads_there(nora: FlaskClient) -> None:
-    assert f'href="{PAGE}"' in nora.get("/counselling/").text
-
-
 def test_an_address_can_be_taken_away(mailing: Flask, nora: FlaskClient) -> None:
     keep(nora, ADDRESS)
     assert keep(nora, "") == 303

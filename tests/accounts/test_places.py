@@ -24,11 +24,13 @@ def test_nobody_finds_a_room_twice(role: Role) -> None:
 
 @pytest.mark.parametrize("role", STAFF_ROLES)
 def test_everybody_finds_the_rooms_of_their_role_and_no_others(app: Flask, role: Role) -> None:
-    found = new_staff(app, role, "nora").get("/staff/places").text
+    nora = new_staff(app, role, "nora")
+    found = nora.get("/staff/places").text
     with app.test_request_context():
         addresses = {place.endpoint: app.url_for(place.endpoint) for place in ALL}
     theirs = {place.endpoint for place in ALL if may(role, place.permission)}
     assert {name for name, address in addresses.items() if f'href="{address}"' in found} == theirs
+    assert [name for name in theirs if nora.get(addresses[name]).status_code != 200] == []
 
 
 def test_a_page_on_a_shelf_marks_the_way_to_it(app: Flask) -> None:

@@ -216,7 +216,8 @@ def accept(professional: Pointer, escalation: str) -> str:
 def send_letter(somebody: Pointer, words: str) -> None:
     somebody.write('main form[action$="/messages"] [name=body]', words)
     somebody.follow('main form[action$="/messages"] button.primary')
-    assert words in somebody.text()
+    # With script the page goes to the place of the new letter first, and is loaded anew after that.
+    somebody.tab.locator("main").filter(has_text=words).wait_for()
 
 
 def record_and_close(professional: Pointer, way: Way) -> None:
@@ -252,7 +253,8 @@ def hide(moderator: Pointer, item: str) -> None:
 
 def change_a_category(coordinator: Pointer) -> None:
     coordinator.open("/admin/")
-    coordinator.follow('nav a[href="/admin/categories"]')
+    coordinator.follow('nav a[href="/staff/places"]')
+    coordinator.follow('main a[href="/admin/categories"]')
     coordinator.follow('main a[href$="/edit"]')
     coordinator.write("[name=place]", "3")
     coordinator.follow(PRIMARY)

@@ -270,15 +270,6 @@ def test_the_page_shows_waiting_times_in_words(ada: FlaskClient, app: Flask) -> 
     assert "<td>18</td><td>1 minute</td><td>2 h 5 min</td>" in page
 
 
-@pytest.mark.parametrize(
-    "room", ["/admin/categories", "/admin/clocks", "/admin/hours", "/admin/texts", "/admin/staff"]
-)
-def test_the_page_leads_to_the_rooms(ada: FlaskClient, room: str) -> None:
-    (places,) = re.findall(r'<nav class="places".*?</nav>', page_of(ada), re.S)
-    assert f'href="{room}"' in places
-    assert ada.get(room).status_code == 200
-
-
 def test_insight_begins_with_the_overview(ada: FlaskClient) -> None:
     assert ada.get("/insight/").location == "/admin/"
 
