@@ -4,16 +4,18 @@ A first visit has an empty cache; at the second the browser keeps what it was al
 depend on the machine, so this is a test; times are measured by `./run bench`.
 """
 
+from time import monotonic
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.browsing import Factors, context_of
+from tests.browser.browsing import Factors, context_of, patient
 from tests.browser.pages import PAGES, Page
 from tests.browser.site import Site
 
 FIRST, SECOND = 60_000, 20_000
+PATIENCE = 15  # seconds for the last answer of a page
 # The first reader of each page, and the student, whose pages carry the most. The living page of the design
 # has every part of the house at once, and is never served to the public.
 ADDRESSES = [
@@ -26,19 +28,30 @@ ADDRESSES = [
 
 
 def bytes_of(context: BrowserContext, address: str) -> int:
-    """What comes over the wire until a page has loaded."""
-    tab = context.new_page()
+    """What comes over the wire until a page and its scripts are there, a stream without an end left out."""
+    tab = patient(context.new_page())
     devtools = context.new_cdp_session(tab)
+    underway: set[str] = set()
     sizes: list[float] = []
 
-    def note(event: dict[str, Any]) -> None:
-        sizes.append(float(event["encodedDataLength"]))
+    def begin(event: dict[str, Any]) -> None:
+        if event.get("type") != "EventSource":
+            underway.add(event["requestId"])
 
-    devtools.on("Network.loadingFinished", note)
+    def end(event: dict[str, Any]) -> None:
+        underway.discard(event["requestId"])
+        sizes.append(float(event.get("encodedDataLength", 0)))
+
+    devtools.on("Network.requestWillBeSent", begin)
+    devtools.on("Network.loadingFinished", end)
+    devtools.on("Network.loadingFailed", end)
     devtools.send("Network.enable")
     tab.goto(address)
     tab.wait_for_load_state("load")
-    tab.wait_for_timeout(50)  # the last figures come a moment after the last bytes
+    give_up = monotonic() + PATIENCE
+    while underway and monotonic() < give_up:
+        tab.wait_for_timeout(10)
+    assert not underway, f"{address} still waits for {len(underway)} answers"
     tab.close()
     return int(sum(sizes))
 
