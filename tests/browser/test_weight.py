@@ -15,6 +15,7 @@ from tests.browser.pages import PAGES, Page
 from tests.browser.site import Site
 
 FIRST, SECOND = 60_000, 20_000
+LATER = {"EventSource", "Fetch"}  # what scripts ask for, as the browser names it
 PATIENCE = 15  # seconds for the last answer of a page
 # The first reader of each page, and the student, whose pages carry the most. The living page of the design
 # has every part of the house at once, and is never served to the public.
@@ -28,19 +29,24 @@ ADDRESSES = [
 
 
 def bytes_of(context: BrowserContext, address: str) -> int:
-    """What comes over the wire until a page and its scripts are there, a stream without an end left out."""
+    """What comes over the wire until a page and its scripts are there.
+
+    What the scripts ask for afterwards, as long as the page is open, is left out: how often that is depends
+    on how long somebody looks, and on whether there was a stream for them.
+    """
     tab = patient(context.new_page())
     devtools = context.new_cdp_session(tab)
     underway: set[str] = set()
     sizes: list[float] = []
 
     def begin(event: dict[str, Any]) -> None:
-        if event.get("type") != "EventSource":
+        if event["type"] not in LATER:
             underway.add(event["requestId"])
 
     def end(event: dict[str, Any]) -> None:
-        underway.discard(event["requestId"])
-        sizes.append(float(event.get("encodedDataLength", 0)))
+        if event["requestId"] in underway:
+            underway.remove(event["requestId"])
+            sizes.append(float(event.get("encodedDataLength", 0)))
 
     devtools.on("Network.requestWillBeSent", begin)
     devtools.on("Network.loadingFinished", end)
