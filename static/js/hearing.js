@@ -9,11 +9,13 @@ const ASK_EVERY_MS = { open: 3000, waiting: 10_000, none: 15_000 };
 
 let on; // who is told what was heard, and that this page was turned away
 let known = ""; // the id of the last state
+let turn = 0; // an answer to what was asked before the last stop is no news
 let stream, asking, telling;
 
 export const whenHeard = (handlers) => (on = handlers);
 
 export function stop() {
+  turn += 1;
   stream?.close();
   clearInterval(asking);
   clearInterval(telling);
@@ -53,7 +55,9 @@ function askAgainAndAgain() {
 }
 
 async function askState() {
+  const asked = turn;
   const answer = await ask(place.ask);
+  if (asked !== turn) return;
   if (isTurnedAway(answer)) return on.turnedAway(answer);
   if (!answer?.ok) return;
   const state = JSON.parse(answer.text);
@@ -62,7 +66,9 @@ async function askState() {
 
 export async function tellHere() {
   if (isLeaving() || talk.isOver || !place.session) return;
+  const asked = turn;
   const answer = await post(place.here);
+  if (asked !== turn) return;
   if (isTurnedAway(answer)) return on.turnedAway(answer);
   if (answer?.ok) tell(JSON.parse(answer.text));
 }

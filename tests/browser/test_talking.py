@@ -20,6 +20,7 @@ from tests.browser.stage import Director, staff
 Browse = Callable[..., Page]
 TOP = "element => element.getBoundingClientRect().top"
 HIDE = "Object.defineProperty(document, 'hidden', { get: () => %s, configurable: true })"
+LINE_IS_BACK = "window.dispatchEvent(new Event('online'))"
 TURN = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
@@ -110,25 +111,49 @@ def test_the_button_stays_under_the_finger_when_the_line_drops(browse: Browse, t
     assert button.evaluate(TOP) == pytest.approx(before, abs=1)
 
 
+def ask_for_purpose(professional: Page) -> None:
+    """The page is told that the purpose of whoever reads has run out."""
+    for part in ("here", "state", "messages"):
+        professional.route(
+            f"**/live/{part}*", lambda route: route.fulfill(status=403, json={"purpose": True})
+        )
+    professional.evaluate(LINE_IS_BACK)
+    expect(professional.get_by_text("You are still signed in")).to_be_visible()
+
+
 def test_who_has_to_say_again_why_they_read_is_told_so_and_keeps_what_they_typed(
     browse: Browse, talk: tuple[str, str]
 ) -> None:
     # Given somebody whose page is told in the middle of a sentence that their purpose has run out
     _, professional = both(browse, talk)
     professional.get_by_label("Your message").fill("Half a sen")
-    for part in ("here", "state", "messages"):
-        professional.route(
-            f"**/live/{part}*", lambda route: route.fulfill(status=403, json={"purpose": True})
-        )
-    professional.evaluate("window.dispatchEvent(new Event('online'))")
+    ask_for_purpose(professional)
 
     # When they follow what it says
-    expect(professional.get_by_text("You are still signed in")).to_be_visible()
     expect(professional.locator("#say-state")).to_be_empty()
     professional.get_by_role("button", name="Say why").click()
 
     # Then what they typed is there
     expect(professional.get_by_label("Your message")).to_have_value("Half a sen")
+
+
+def test_an_answer_that_was_long_on_its_way_hides_no_question(browse: Browse, talk: tuple[str, str]) -> None:
+    # Given a page that was asked for the purpose while an older answer was on its way
+    _, professional = both(browse, talk)
+    underway: list[Route] = []
+    professional.route("**/live/here", lambda route: underway.append(route))
+    professional.evaluate(LINE_IS_BACK)
+    while not underway:
+        professional.wait_for_timeout(10)
+    ask_for_purpose(professional)
+
+    # When that answer comes
+    with professional.expect_response("**/live/here"):
+        underway[0].continue_()
+    professional.wait_for_timeout(200)
+
+    # Then the question stands
+    expect(professional.get_by_text("You are still signed in")).to_be_visible()
 
 
 def test_nothing_of_it_lies_in_the_browser(browse: Browse, talk: tuple[str, str]) -> None:
