@@ -6,6 +6,7 @@ The only module that changes a case's state, its owner or its band.
 closing never cuts a student off: their next message opens the case again.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,11 +22,12 @@ from counselling import queries
 from counselling.appointments.releasing import cancel_what_nobody_keeps
 from counselling.handing.allowed import is_recused
 from counselling.handing.states import settle_for_closing, settle_for_owner
-from counselling.models import Assignment, AuthorKind, Case, CaseOutcome, CaseState, ObligationKind
+from counselling.models import Assignment, Case, CaseOutcome, CaseState, ObligationKind
 from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import NamedAct, promise, settle_obligations
 from counselling.professionals.profiles import require_licence
 from counselling.sealing import links_of, set_links, set_pseudonym, set_student, set_summary
+from counselling.unread import has_unread_letters, text_of, unread_texts
 from counselling.wrapping import give_key
 from moderation import queries as moderation_queries
 from moderation.bands import Band, higher_of
@@ -216,7 +218,8 @@ def raise_case_band(case: Case, band: Band) -> None:
 def close_case(case: Case, *, summary: str, actor: Staff, now: datetime) -> None:
     """Close with a summary and the last encounter's outcome.
 
-    A promise to answer stays open when a message has not been read. Raises EncounterStillOpen, CaseMovedOn.
+    What was promised stays promised where the student wrote something that has not been read, and a further
+    text that has not been read is not resolved. Raises EncounterStillOpen, CaseMovedOn.
     """
     if queries.open_encounter(case.id) is not None:
         raise EncounterStillOpen(case.id)
@@ -224,17 +227,18 @@ def close_case(case: Case, *, summary: str, actor: Staff, now: datetime) -> None
     settle_for_closing(case, now=now)
     case.outcome, case.closed_at = outcome_so_far(case), now
     set_summary(case, summary)
-    if not queries.has_unread(case.id, AuthorKind.STUDENT):
+    unread = {text_of(case, promised) for promised in unread_texts(case)}
+    if not unread and not has_unread_letters(case):
         settle_obligations(case, NamedAct.CLOSE, now=now)
-    resolve_escalations(case, actor=actor, now=now)
+    resolve_escalations(case, actor=actor, now=now, but=unread)
     tell_student(case, CaseNotice.CASE_CLOSED, key=now.isoformat(), now=now)
 
 
-def resolve_escalations(case: Case, *, actor: Staff | None, now: datetime) -> None:
-    """A locked case is closed: moderators see of its texts that they are resolved. `actor` is None for its
-    student.
+def resolve_escalations(case: Case, *, actor: Staff | None, now: datetime, but: Collection[str] = ()) -> None:
+    """A locked case is closed: moderators see of its texts, `but` for some, that they are resolved. `actor`
+    is None for its student.
     """
-    for escalation_id in links_of(case)["escalations"]:
+    for escalation_id in set(links_of(case)["escalations"]).difference(but):
         escalation = moderation_queries.escalation(escalation_id, locked=True)
         if escalation is not None and escalation.state is EscalationState.ACCEPTED:
             move_escalation(escalation, EscalationAct.RESOLVE, actor=actor, now=now)

@@ -27,7 +27,7 @@ from counselling.notices import student_of
 from counselling.obligations import NamedAct, settle_obligations
 from counselling.retention import destroy_content
 from counselling.sealing import open_letter
-from counselling.taking import unread_texts
+from counselling.unread import unread_texts
 from moderation.bands import Band
 
 

@@ -159,15 +159,20 @@ def has_letter(case_id: str, side: AuthorKind) -> bool:
     return db.session.execute(statement.limit(1)).first() is not None
 
 
-def has_unread(case_id: str, side: AuthorKind) -> bool:
-    """Whether this side wrote something that the other has not read."""
+def has_unread(case_id: str, side: AuthorKind, *, talk: str | None = None) -> bool:
+    """Whether this side wrote something that the other has not read; with `talk`, in that talk."""
     statement = select(CaseMessage.id).where(
         CaseMessage.case_id == case_id,
         CaseMessage.author_kind.in_(SIDES[side]),
         CaseMessage.read_at.is_(None),
         CaseMessage.withdrawn_at.is_(None),
+        *_within(talk),
     )
     return db.session.execute(statement.limit(1)).first() is not None
+
+
+def _within(talk: str | None) -> list[ColumnElement[bool]]:
+    return [CaseMessage.live_session_id == talk] if talk is not None else []
 
 
 def count_unread(case_ids: Sequence[str], side: AuthorKind) -> dict[str, int]:
@@ -185,13 +190,15 @@ def count_unread(case_ids: Sequence[str], side: AuthorKind) -> dict[str, int]:
     return {row.case_id: row.unread for row in db.session.execute(statement)}
 
 
-def mark_read(case_id: str, side: AuthorKind, now: datetime) -> None:
+def mark_read(case_id: str, side: AuthorKind, now: datetime, *, talk: str | None = None) -> None:
+    """What this side wrote is read by the other; with `talk`, what it said in that talk."""
     db.session.execute(
         update(CaseMessage)
         .where(
             CaseMessage.case_id == case_id,
             CaseMessage.author_kind.in_(SIDES[side]),
             CaseMessage.read_at.is_(None),
+            *_within(talk),
         )
         .values(read_at=now)
     )

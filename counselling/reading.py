@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from accounts.models import Staff
 from core.db import transaction
 from core.refusals import Refusal
-from counselling import queries
 from counselling.access import Part, case_of_part, readable_escalation
 from counselling.conversants import Conversant, case_of_conversant
 from counselling.handing.purposes import (
@@ -22,12 +21,9 @@ from counselling.handing.purposes import (
     log_own_reading,
 )
 from counselling.handing.seen import newest_unseen, note_seen
-from counselling.models import (
-    AuthorKind,
-    Case,
-)
+from counselling.models import AuthorKind, Case
 from counselling.reaching.unread import note_reached
-from counselling.taking import note_texts_read, unread_texts
+from counselling.unread import Shows, has_news, note_shown
 from counselling.wrapping import key_of
 from moderation.models import Escalation
 
@@ -42,9 +38,9 @@ class PurposeNeeded(Refusal):
         return _("Please say first why you open this case.")
 
 
-def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
-    """The case, for whoever has a part in it, after the reading was logged. A letter or a further text counts
-    as read once its owner or their cover has seen it.
+def open_to_read(case_id: str, *, reader: Staff, now: datetime, shows: Shows = Shows.NOTHING) -> Case:
+    """The case, for whoever has a part in it, after the reading was logged. What the page shows counts as
+    read once the owner or their cover has it.
 
     Opens its own transaction. Raises Missing, and PurposeNeeded for a second or a cover.
     """
@@ -53,7 +49,7 @@ def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
     is_known = is_logged(case, part, reader=reader, now=now)
     if not is_known and part is not Part.OWNER:
         raise PurposeNeeded(case_id)
-    if is_known and not _has_news(case, part):
+    if is_known and not _has_news(case, part, shows):
         return case
     with transaction():
         case, part = case_of_part(case_id, person=reader, now=now, locked=True)
@@ -61,19 +57,18 @@ def open_to_read(case_id: str, *, reader: Staff, now: datetime) -> Case:
             if part is not Part.OWNER:
                 raise PurposeNeeded(case_id)
             log_own_reading(case, reader=reader, now=now)
-        if part is Part.SECOND:
+        if part is not Part.SECOND:
+            note_shown(case, AuthorKind.STUDENT, shows, now=now)
+        elif shows is Shows.CONVERSATION:
             note_seen(case, reader=reader, now=now)
-        else:
-            queries.mark_read(case.id, AuthorKind.STUDENT, now)
-            note_texts_read(case)
     return case_of_part(case_id, person=reader, now=now)[0]
 
 
-def _has_news(case: Case, part: Part) -> bool:
-    """Whether there is something that was not read, or for a second that nobody has read."""
+def _has_news(case: Case, part: Part, shows: Shows) -> bool:
+    """Whether the page shows something that was not read, or to a second letters that nobody has read."""
     if part is Part.SECOND:
-        return newest_unseen(case) is not None
-    return queries.has_unread(case.id, AuthorKind.STUDENT) or bool(unread_texts(case))
+        return shows is Shows.CONVERSATION and newest_unseen(case) is not None
+    return has_news(case, AuthorKind.STUDENT, shows)
 
 
 def open_escalation(escalation_id: str, *, reader: Staff, now: datetime) -> Escalation:
@@ -101,16 +96,17 @@ def case_to_poll(case_id: str, *, reader: Staff, now: datetime) -> Case:
     return case
 
 
-def open_conversation(case_id: str, *, conversant: Conversant, now: datetime) -> Case:
-    """The case, for its student's side, after the letters to them were marked as read.
+def open_conversation(case_id: str, *, conversant: Conversant, now: datetime, shows: Shows) -> Case:
+    """The case, for its student's side, after what the page shows them was marked as read.
 
-    Opens its own transaction when there are any. Raises Missing.
+    Opens its own transaction when there is any. Raises Missing.
     """
     case = case_of_conversant(case_id, conversant=conversant)
     key_of(case)
-    if not queries.has_unread(case.id, AuthorKind.PROFESSIONAL):
+    if not has_news(case, AuthorKind.PROFESSIONAL, shows):
         return case
     with transaction():
-        queries.mark_read(case_id, AuthorKind.PROFESSIONAL, now)
-        note_reached(case_of_conversant(case_id, conversant=conversant, locked=True), now=now)
+        case = case_of_conversant(case_id, conversant=conversant, locked=True)
+        note_shown(case, AuthorKind.PROFESSIONAL, shows, now=now)
+        note_reached(case, now=now)
     return case_of_conversant(case_id, conversant=conversant)

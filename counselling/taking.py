@@ -20,10 +20,11 @@ from counselling import queries
 from counselling.access import case_ids_of
 from counselling.cases import assign_case, open_case, raise_case_band
 from counselling.intake.wants import set_wants, wants_of_text
-from counselling.models import Case, CaseState, Obligation, ObligationKind
+from counselling.models import Case, CaseState, ObligationKind
 from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import hasten, promise
-from counselling.sealing import links_of, reason_of, set_links, set_reason
+from counselling.sealing import links_of, set_links, set_reason
+from counselling.unread import text_of
 from counselling.wrapping import can_open
 from forum.authorship import open_author
 from forum.pseudonyms import name_for
@@ -117,25 +118,13 @@ def _give_again(case: Case, escalation: Escalation, *, now: datetime) -> None:
     raise_case_band(case, escalation.band)
     reason = {"escalation": escalation.id}
     promised = queries.unsettled_obligations(case.id)
-    given = (one for one in promised if reason_of(case, one).get("escalation") == escalation.id)
+    given = (one for one in promised if text_of(case, one) == escalation.id)
     known = next(given, None)
     if known is not None:
         set_reason(case, known, reason)
         hasten(known, case, band=escalation.band, now=now)
     else:
         promise(case, ObligationKind.NEW_TEXT, band=escalation.band, reason=reason, now=now)
-
-
-def unread_texts(case: Case) -> list[Obligation]:
-    """The promises to answer a further text that nobody who answers in the case has read as it is now."""
-    reasons = [(one, reason_of(case, one)) for one in queries.unsettled_obligations(case.id)]
-    return [one for one, reason in reasons if "escalation" in reason and not reason.get("read")]
-
-
-def note_texts_read(case: Case) -> None:
-    """Whoever answers in a case has its texts before them, on a locked case. What was promised stays."""
-    for promised in unread_texts(case):
-        set_reason(case, promised, reason_of(case, promised) | {"read": True})
 
 
 def route_escalations(payloads: Sequence[outbox.Payload], now: datetime) -> None:

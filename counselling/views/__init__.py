@@ -25,9 +25,11 @@ from counselling.conversants import Conversant, conversant_of, conversant_with_c
 from counselling.models import Case
 from counselling.obligations import promise_words
 from counselling.reading import PurposeNeeded, open_to_read
+from counselling.unread import Shows, has_news
 
 bp = Blueprint("counselling", __name__)
 bp.add_app_template_global(promise_words, "promise_words")
+bp.add_app_template_global(has_news, "has_unread")
 
 
 @bp.before_request
@@ -75,13 +77,14 @@ def forget_kept(path: str) -> None:
         forget_kept_form()
 
 
-def opened_case(case_id: str) -> Case:
-    """The case whose page is asked for, after the reading was logged. Raises Missing.
+def opened_case(case_id: str, shows: Shows = Shows.NOTHING) -> Case:
+    """The case whose page is asked for, after the reading was logged, and what it shows counts as read.
+    Raises Missing.
 
     A second or a cover who has not said why they read it is asked first, and led back afterwards.
     """
     try:
-        return open_to_read(case_id, reader=current_staff(), now=utcnow())
+        return open_to_read(case_id, reader=current_staff(), now=utcnow(), shows=shows)
     except PurposeNeeded:
         ask_for_purpose(url_for(".state_purpose", case_id=case_id), url_for(".show_case", case_id=case_id))
 

@@ -23,6 +23,7 @@ from counselling.professionals.frontcard import front_card
 from counselling.record.drafts import LETTER, forget_draft
 from counselling.showing import view_case
 from counselling.timeline import timeline_of
+from counselling.unread import Shows
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case, refilled
 from counselling.views.canned import begin_with_prepared
 from counselling.views.drafting import opened_for_staff, place_of_letter, staff_editor
@@ -45,7 +46,7 @@ def case_page(
 ) -> ResponseReturnValue:
     """The page of a case, with the forms as they were sent."""
     now, path = utcnow(), url_for(".show_case", case_id=case_id)
-    view = view_case(opened_case(case_id))
+    view = view_case(opened_case(case_id, Shows.CONVERSATION))
     state = staff_editor(case_id, LETTER, path)
     if letter is None:
         letter, state = opened_for_staff(LetterForm(formdata=None), view.case, LETTER, path)

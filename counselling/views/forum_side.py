@@ -21,6 +21,7 @@ from counselling.threads import queries
 from counselling.threads.care import CareAct, answer_for_thread, take_step, thread_to_look_after, threads_of
 from counselling.threads.forms import AgreeForm, CareForm
 from counselling.threads.models import ThreadCare
+from counselling.unread import Shows
 from counselling.views import bp, case_to_work_on, current_conversant, opened_case
 from counselling.wrapping import can_open
 from forum import queries as forum_queries
@@ -60,7 +61,7 @@ def show_forum_side(case_id: str) -> ResponseReturnValue:
     """The texts from the forum, with what moderators said about them, and the public side of their
     threads.
     """
-    case = opened_case(case_id)
+    case = opened_case(case_id, Shows.TEXTS)
     return render_template(
         "counselling/show_forum_side.html",
         view=view_case(case),

@@ -32,6 +32,7 @@ from counselling.models import AuthorKind, Case
 from counselling.reading import open_conversation
 from counselling.record.drafts import LIVE, STUDENT, forget_draft
 from counselling.record.forms import OwnLetterForm
+from counselling.unread import Shows
 from counselling.views import bp, current_conversant
 from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor
 
@@ -56,7 +57,7 @@ def refresh_live_talk(case_id: str) -> ResponseReturnValue:
 
 def _talk_page(case_id: str, form: StoaForm | None = None, *, status: int = 200) -> ResponseReturnValue:
     now, path, is_given = utcnow(), url_for(".show_live_talk", case_id=case_id), form is not None
-    case = open_conversation(case_id, conversant=current_conversant(), now=now)
+    case = open_conversation(case_id, conversant=current_conversant(), now=now, shows=Shows.TALK)
     note_presence(case, SIDE, now=now)
     state = own_editor(case_id, LIVE, path)
     if form is None:
@@ -131,7 +132,8 @@ def _own_line_back(case_id: str, form: StoaForm, status: int) -> ResponseReturnV
 @asked_by_pages
 def list_own_lines(case_id: str) -> ResponseReturnValue:
     """The lines behind the number `after`, as the page shows them."""
-    return lines_answer(open_conversation(case_id, conversant=current_conversant(), now=utcnow()), SIDE)
+    case = open_conversation(case_id, conversant=current_conversant(), now=utcnow(), shows=Shows.TALK)
+    return lines_answer(case, SIDE)
 
 
 @bp.get("/counsel/<public_id:case_id>/live/events")

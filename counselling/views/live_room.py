@@ -33,6 +33,7 @@ from counselling.reaching.ways import leaves_number
 from counselling.reading import PurposeNeeded, case_to_poll, open_to_read
 from counselling.record.drafts import LIVE, forget_draft
 from counselling.showing import head_of
+from counselling.unread import Shows
 from counselling.views import bp, case_to_work_on, forget_kept, opened_case
 from counselling.views.drafting import opened_for_staff, staff_editor
 from counselling.views.live import (
@@ -78,7 +79,7 @@ def _room_page(
     case_id: str, form: StoaForm | None = None, *, cut_off: CutOffForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
     now, path, is_given = utcnow(), url_for(".show_live_room", case_id=case_id), form is not None
-    case = opened_case(case_id)
+    case = opened_case(case_id, Shows.TALK)
     state = staff_editor(case_id, LIVE, path)
     if form is None:
         form, state = opened_for_staff(SayForm(formdata=None), case, LIVE, path)
@@ -201,7 +202,7 @@ def list_lines_of_case(case_id: str) -> ResponseReturnValue:
     """The lines behind the number `after`, as the page shows them. Fetching them is reading the case, and is
     logged like it.
     """
-    return lines_answer(open_to_read(case_id, reader=current_staff(), now=utcnow()), SIDE)
+    return lines_answer(open_to_read(case_id, reader=current_staff(), now=utcnow(), shows=Shows.TALK), SIDE)
 
 
 @bp.get("/counselling/cases/<public_id:case_id>/live/events")

@@ -26,6 +26,7 @@ from counselling.record.forms import OwnLetterForm
 from counselling.record.ratings import asked_now, was_live
 from counselling.referrals import ask_for_counsellor
 from counselling.showing import view_conversation
+from counselling.unread import Shows
 from counselling.views import AnyForm, bp, current_conversant, fill, refilled
 from counselling.views.disclosure_contact import came_with_code, note_openings_seen
 from counselling.views.drafting import keep_what_came_back, opened_for_student, own_editor, place_of_letter
@@ -158,7 +159,7 @@ def _conversation_page(
 ) -> ResponseReturnValue:
     """The conversation: opened, with the draft of a letter, or with a letter that could not be taken."""
     now, path = utcnow(), _conversation_path(case_id)
-    case = open_conversation(case_id, conversant=current_conversant(), now=now)
+    case = open_conversation(case_id, conversant=current_conversant(), now=now, shows=Shows.CONVERSATION)
     state = own_editor(case_id, LETTER, path, status=422)
     if form is None:
         form, state = opened_for_student(OwnLetterForm(formdata=None), case, LETTER, path)

@@ -31,6 +31,7 @@ from counselling.trusted.inviting import (
     refuse_person,
 )
 from counselling.trusted.people import people_of
+from counselling.unread import Shows
 from counselling.views import bp, case_to_work_on, current_conversant, forget_kept, opened_case, refilled
 from counselling.views.live import note_presence
 
@@ -44,7 +45,7 @@ def show_own_people(case_id: str) -> ResponseReturnValue:
 
 def _own_page(case_id: str, form: InviteForm | None = None, *, status: int = 200) -> ResponseReturnValue:
     now = utcnow()
-    case = open_conversation(case_id, conversant=current_conversant(), now=now)
+    case = open_conversation(case_id, conversant=current_conversant(), now=now, shows=Shows.NOTHING)
     note_presence(case, AuthorKind.STUDENT, now=now)
     session = current_or_none(case)
     people = people_of(case, session, now=now, with_links=True) if session is not None else []

@@ -25,6 +25,7 @@ from counselling.models import AuthorKind, Case, CaseState
 from counselling.reading import open_to_read
 from counselling.showing import view_letters
 from counselling.taking import accept_escalation
+from counselling.unread import Shows
 from moderation.bands import Band
 from moderation.models import Escalation, EscalationState
 from tests.counselling.people import NOON, escalate_post, make_case, write_post
@@ -155,7 +156,7 @@ def test_a_text_of_danger_that_was_passed_on_is_read_first(
     with pytest.raises(ReadFirst), transaction():
         act(case, now=LATER)  # type: ignore[operator]
     assert len(queries.unsettled_obligations(case.id)) == 1
-    open_to_read(case.id, reader=maya, now=NOON)  # within the same quarter of an hour
+    open_to_read(case.id, reader=maya, now=NOON, shows=Shows.TEXTS)  # within the same quarter of an hour
     with transaction():
         act(case, now=LATER)  # type: ignore[operator]
     assert case.state is CaseState.CLOSED

@@ -28,6 +28,7 @@ from counselling.models import AuthorKind, Case, MemberPart, ObligationKind
 from counselling.obligations import promise
 from counselling.reading import PurposeNeeded, case_to_poll, open_to_read
 from counselling.showing import view_case, view_letters
+from counselling.unread import Shows
 from moderation.bands import Band
 from tests.counselling.people import NOON, add_staff_row
 
@@ -195,12 +196,12 @@ def test_what_a_second_has_seen_is_still_unread_for_the_owner(case: Case, maya: 
     with transaction():
         hear_student(case, "I am here.", now=NOON)
     say_why(case, oren)
-    open_to_read(case.id, reader=oren, now=NOON)
+    open_to_read(case.id, reader=oren, now=NOON, shows=Shows.CONVERSATION)
     assert queries.has_unread(case.id, AuthorKind.STUDENT)
 
 
 def read_along(case: Case, second: Staff) -> None:
-    open_to_read(case.id, reader=second, now=NOON)
+    open_to_read(case.id, reader=second, now=NOON, shows=Shows.CONVERSATION)
 
 
 def test_a_letter_that_a_second_has_read_is_not_taken_back(case: Case, maya: Staff, oren: Staff) -> None:

@@ -34,6 +34,7 @@ from counselling.reaching.ways import NoNumber, Ways, leaves_number, open_number
 from counselling.reading import open_conversation
 from counselling.retention import destroy_content
 from counselling.sealing import links_of
+from counselling.unread import Shows
 from moderation.bands import Band
 from moderation.models import Escalation, EscalationState
 from tests.conftest import MakeApp
@@ -58,6 +59,10 @@ def leave(case: Case, ways: Ways = WAYS) -> None:
 
 def open_kinds(case: Case) -> list[ObligationKind]:
     return [one.kind for one in queries.unsettled_obligations(case.id)]
+
+
+def read(case: Case, student: Account, *, now: datetime, shows: Shows = Shows.CONVERSATION) -> None:
+    open_conversation(case.id, conversant=conversant_of(student), now=now, shows=shows)
 
 
 def test_what_a_student_leaves_opens_again_for_the_case_alone(case: Case) -> None:
@@ -136,10 +141,20 @@ def test_a_first_letter_that_nobody_reads_becomes_a_promise_after_two_hours(case
 def test_reading_the_letter_keeps_that_promise(case: Case, maya: Staff, student: Account) -> None:
     write(case, maya)
     chase_unread_first_letters(LATE)
-    open_conversation(case.id, conversant=conversant_of(student), now=LATE)
+    read(case, student, now=LATE)
     chase_unread_first_letters(LATE + timedelta(days=1))
     (kept,) = [one for one in queries.obligations(case.id) if one.kind is ObligationKind.FIRST_UNREAD]
     assert kept.state is ObligationState.KEPT
+
+
+def test_looking_into_another_room_is_not_reading_the_letter(
+    case: Case, maya: Staff, student: Account
+) -> None:
+    write(case, maya)
+    read(case, student, now=SOON, shows=Shows.TALK)
+    chase_unread_first_letters(LATE)
+    read(case, student, now=LATE, shows=Shows.TALK)
+    assert ObligationKind.FIRST_UNREAD in open_kinds(case)
 
 
 def test_a_counsellor_who_writes_again_has_reached_nobody(case: Case, maya: Staff) -> None:
@@ -160,7 +175,7 @@ def test_an_unread_first_letter_climbs_like_every_promise(case: Case, maya: Staf
 
 def test_a_later_letter_is_no_first_letter(case: Case, maya: Staff, student: Account) -> None:
     write(case, maya)
-    open_conversation(case.id, conversant=conversant_of(student), now=SOON)
+    read(case, student, now=SOON)
     write(case, maya, now=SOON)
     chase_unread_first_letters(LATE + timedelta(hours=3))
     assert ObligationKind.FIRST_UNREAD not in open_kinds(case)

@@ -18,6 +18,7 @@ from counselling.models import AuthorKind, Case, CaseState, ObligationState
 from counselling.reading import open_conversation, open_escalation, open_to_read
 from counselling.showing import view_case
 from counselling.taking import accept_escalation
+from counselling.unread import Shows
 from moderation.models import Escalation
 from tests.counselling.people import NOON
 
@@ -37,7 +38,8 @@ def read_escalation(escalation: Escalation, reader: Staff, *, minutes: int = 0) 
 
 
 def read(case: Case, reader: Staff, *, minutes: int = 0) -> Case:
-    return open_to_read(case.id, reader=reader, now=NOON + timedelta(minutes=minutes))
+    now = NOON + timedelta(minutes=minutes)
+    return open_to_read(case.id, reader=reader, now=now, shows=Shows.CONVERSATION)
 
 
 def test_opening_a_case_is_in_the_audit_log(case: Case, maya: Staff) -> None:
@@ -105,7 +107,7 @@ def test_a_student_who_reads_leaves_no_trace_but_the_read_mark(
     with transaction():
         write_letter(case, "How are you?", author=maya, now=NOON)
     before = db.session.query(AuditEvent).count()
-    open_conversation(case.id, conversant=conversant_of(student), now=NOON)
+    open_conversation(case.id, conversant=conversant_of(student), now=NOON, shows=Shows.CONVERSATION)
     assert not queries.has_unread(case.id, AuthorKind.PROFESSIONAL)
     assert db.session.query(AuditEvent).count() == before
 

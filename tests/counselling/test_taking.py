@@ -32,8 +32,8 @@ from counselling.taking import (
     accept_escalation,
     decline_escalation,
     route_escalations,
-    unread_texts,
 )
+from counselling.unread import Shows, unread_texts
 from forum import posting
 from forum.models import Post
 from moderation import queries as moderation_queries
@@ -148,7 +148,7 @@ def test_a_text_that_was_read_and_says_more_since_is_unread_again(
 ) -> None:
     further = escalate_post(post := write_post(student, title="Home"))
     route(further)
-    open_to_read(case.id, reader=maya, now=NOON)
+    open_to_read(case.id, reader=maya, now=NOON, shows=Shows.TEXTS)
     assert unread_texts(case) == []
     write_again(post, student, "I want to kill myself tonight.")
     route(further, again=True)
