@@ -22,12 +22,12 @@ from counselling import queries
 from counselling.appointments.releasing import cancel_what_nobody_keeps
 from counselling.handing.allowed import is_recused
 from counselling.handing.states import settle_for_closing, settle_for_owner
-from counselling.models import Assignment, Case, CaseOutcome, CaseState, ObligationKind
+from counselling.models import Assignment, AuthorKind, Case, CaseOutcome, CaseState, ObligationKind
 from counselling.notices import CaseNotice, tell_student
 from counselling.obligations import NamedAct, promise, settle_obligations
 from counselling.professionals.profiles import require_licence
 from counselling.sealing import links_of, set_links, set_pseudonym, set_student, set_summary
-from counselling.unread import has_unread_letters, text_of, unread_texts
+from counselling.unread import text_of, unread_texts
 from counselling.wrapping import give_key
 from moderation import queries as moderation_queries
 from moderation.bands import Band, higher_of
@@ -228,7 +228,7 @@ def close_case(case: Case, *, summary: str, actor: Staff, now: datetime) -> None
     case.outcome, case.closed_at = outcome_so_far(case), now
     set_summary(case, summary)
     unread = {text_of(case, promised) for promised in unread_texts(case)}
-    if not unread and not has_unread_letters(case):
+    if not unread and not queries.has_unread(case.id, AuthorKind.STUDENT):
         settle_obligations(case, NamedAct.CLOSE, now=now)
     resolve_escalations(case, actor=actor, now=now, but=unread)
     tell_student(case, CaseNotice.CASE_CLOSED, key=now.isoformat(), now=now)

@@ -14,6 +14,7 @@ from core.db import db, transaction
 from core.unreadable import note_damage
 from counselling import queries
 from counselling.appointments.releasing import forget_appointments
+from counselling.conversants import somebody_reads
 from counselling.disclosure.contacts import forget_contact
 from counselling.disclosure.telling import tell_before_the_end
 from counselling.handing.members import forget_handing
@@ -75,8 +76,7 @@ def _destroy_when_due(case_id: str, *, now: datetime) -> bool:
             return False
         student = student_of(case, locked=True)
         db.session.refresh(case, with_for_update=True)
-        has_reader = student is not None or case.return_tag is not None
-        if not is_due(case, has_reader=has_reader, now=now):
+        if not is_due(case, now=now):
             return False
         if student is not None:
             write_blob(
@@ -86,7 +86,7 @@ def _destroy_when_due(case_id: str, *, now: datetime) -> bool:
     return True
 
 
-def is_due(case: Case, *, has_reader: bool, now: datetime) -> bool:
+def is_due(case: Case, *, now: datetime) -> bool:
     """Whether the content of a case is to go: closed for a year, told a month ago, and nothing in it is
     unread by somebody who still could read it: a student with their words, or whoever has the code.
     """
@@ -97,7 +97,7 @@ def is_due(case: Case, *, has_reader: bool, now: datetime) -> bool:
         return False
     if queries.has_unread(case.id, AuthorKind.STUDENT):
         return False
-    return not (has_reader and queries.has_unread(case.id, AuthorKind.PROFESSIONAL))
+    return not (queries.has_unread(case.id, AuthorKind.PROFESSIONAL) and somebody_reads(case))
 
 
 def destroy_content(case: Case, *, now: datetime, actor: str = "system") -> None:

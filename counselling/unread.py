@@ -23,11 +23,6 @@ class Shows(StrEnum):
     TEXTS = "texts"  # those from the forum
 
 
-def has_unread_letters(case: Case) -> bool:
-    """Whether a letter or a line of the student, or of whom they brought, waits to be read."""
-    return queries.has_unread(case.id, AuthorKind.STUDENT)
-
-
 def unread_texts(case: Case) -> list[Obligation]:
     """The promises to answer a further text that nobody who answers in the case has read as it is now."""
     promised = queries.unsettled_obligations(case.id)

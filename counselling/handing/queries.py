@@ -93,12 +93,6 @@ def readings_by_others(
     return found[:limit]
 
 
-def latest_event(kind: str, target: str) -> AuditEvent | None:
-    """The newest line of the audit log of this kind, whoever did it."""
-    statement = select(AuditEvent).where(AuditEvent.kind == kind, AuditEvent.target == target)
-    return db.session.scalars(statement.order_by(AuditEvent.sequence.desc()).limit(1)).one_or_none()
-
-
 def handover(handover_id: str, *, locked: bool = False) -> Handover | None:
     statement = select(Handover).where(Handover.id == handover_id)
     return db.session.scalars(for_update(statement) if locked else statement).one_or_none()

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from accounts.models import Staff
 from core.audit import record_event
+from core.queries import latest_audit_event
 from counselling import queries
-from counselling.handing import queries as handing_queries
 from counselling.models import AuthorKind, Case, CaseMessage, MessageKind
 
 LETTERS_READ = "letters_read"
@@ -25,7 +25,7 @@ def can_be_taken_back(message: CaseMessage, *, seen: int) -> bool:
 
 def seen_up_to(case: Case) -> int:
     """The number of the newest letter that a second had before them while its owner had not, or 0."""
-    event = handing_queries.latest_event(LETTERS_READ, f"case:{case.id}")
+    event = latest_audit_event(kind=LETTERS_READ, target=f"case:{case.id}")
     return int(event.detail["up_to"]) if event is not None else 0
 
 
