@@ -2,9 +2,10 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response
@@ -26,6 +27,7 @@ FLAGS = (
 WIDTHS = (360, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HEIGHT = 800
+PATIENCE = 15  # seconds
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def context_of(
         locale=language,
         reduced_motion="no-preference",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE * 1000)
     cookie = site.cookie_for(who)
     if cookie is not None:
         name, value = cookie
@@ -106,6 +108,14 @@ def context_of(
             [{"name": name, "value": value, "url": site.address, "httpOnly": True, "sameSite": "Lax"}]
         )
     return context
+
+
+def wait_until(page: Page, is_so: Callable[[], bool], what: str) -> None:
+    """Wait for something while the page goes on. Raises AssertionError when it does not come about."""
+    give_up = monotonic() + PATIENCE
+    while not is_so():
+        assert monotonic() < give_up, f"waited in vain: {what}"
+        page.wait_for_timeout(10)
 
 
 def patient(page: Page) -> Page:

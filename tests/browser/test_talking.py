@@ -14,6 +14,7 @@ from counselling.live.cut_off import CutOff
 from counselling.live.sessions import ask_for_live, invite_or_open
 from counselling.models import AuthorKind
 from counselling.referrals import ask_for_counsellor
+from tests.browser.browsing import wait_until
 from tests.browser.site import Site
 from tests.browser.stage import Director, staff
 
@@ -143,8 +144,7 @@ def test_an_answer_that_was_long_on_its_way_hides_no_question(browse: Browse, ta
     underway: list[Route] = []
     professional.route("**/live/here", lambda route: underway.append(route))
     professional.evaluate(LINE_IS_BACK)
-    while not underway:
-        professional.wait_for_timeout(10)
+    wait_until(professional, lambda: bool(underway), "the older question")
     ask_for_purpose(professional)
 
     # When that answer comes

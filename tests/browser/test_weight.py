@@ -4,19 +4,17 @@ A first visit has an empty cache; at the second the browser keeps what it was al
 depend on the machine, so this is a test; times are measured by `./run bench`.
 """
 
-from time import monotonic
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.browsing import Factors, context_of, patient
+from tests.browser.browsing import Factors, context_of, patient, wait_until
 from tests.browser.pages import PAGES, Page
 from tests.browser.site import Site
 
 FIRST, SECOND = 60_000, 20_000
 LATER = {"EventSource", "Fetch"}  # what scripts ask for, as the browser names it
-PATIENCE = 15  # seconds for the last answer of a page
 # The first reader of each page, and the student, whose pages carry the most. The living page of the design
 # has every part of the house at once, and is never served to the public.
 ADDRESSES = [
@@ -54,10 +52,7 @@ def bytes_of(context: BrowserContext, address: str) -> int:
     devtools.send("Network.enable")
     tab.goto(address)
     tab.wait_for_load_state("load")
-    give_up = monotonic() + PATIENCE
-    while underway and monotonic() < give_up:
-        tab.wait_for_timeout(10)
-    assert not underway, f"{address} still waits for {len(underway)} answers"
+    wait_until(tab, lambda: not underway, f"the last answers for {address}")
     tab.close()
     return int(sum(sizes))
 

@@ -4,11 +4,11 @@ and nothing is kept that shall not be.
 
 import re
 from collections.abc import Callable
-from time import monotonic
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.browsing import wait_until
 from tests.browser.site import Site
 
 Browse = Callable[..., Page]
@@ -61,11 +61,11 @@ def test_a_text_is_kept_at_once_when_the_page_goes_out_of_sight(browse: Browse) 
     page.goto("/help")
 
     # Then the text is kept all the same, as soon as the server has taken what was sent on the way out
-    give_up = monotonic() + 15
-    page.goto(NEW)
-    while text_in(page) != BODY and monotonic() < give_up:
+    def is_there() -> bool:
         page.goto(NEW)
-    assert text_in(page) == BODY
+        return text_in(page) == BODY
+
+    wait_until(page, is_there, "the text that was typed")
 
 
 def test_do_not_keep_takes_back_what_was_kept_and_sends_no_text_any_more(browse: Browse) -> None:
