@@ -32,6 +32,7 @@ from app import create_app
 from core import live
 from core.db import db, init_database
 from core.settings import Settings, load_settings
+from core.web import settings_of
 from tests.journeys.sinks import HookSink, MailSink, serving
 from tests.postgres import PostgresMissing, maintenance, postgres_url
 
@@ -236,6 +237,30 @@ def put_away(app: Flask) -> None:
         db.session.remove()
         db.engine.dispose()
     app.extensions["stoa_search"].close()
+
+
+StartAgain = Callable[[Settings], Flask]
+
+
+@pytest.fixture
+def start_again() -> Iterator[StartAgain]:
+    """A function that starts an installation on what another process, or an earlier one, left."""
+    started: list[Flask] = []
+
+    def start(settings: Settings) -> Flask:
+        app = create_app(settings)
+        started.append(app)
+        return app
+
+    yield start
+    for app in started:
+        put_away(app)
+
+
+def restarted(app: Flask, start_again: StartAgain) -> Flask:
+    """The same installation after a restart."""
+    put_away(app)
+    return start_again(settings_of(app))
 
 
 @pytest.fixture

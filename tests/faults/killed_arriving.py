@@ -78,7 +78,7 @@ def main(point: str, act: str, directory: str, *settings: str) -> None:
             write("edit", author, earlier)
             db.session.remove()
     run_outbox(app)
-    print(author, earlier, flush=True)
+    print(author, earlier, sep="\n", flush=True)
     (INSIDE | AFTERWARDS)[point]()
     with app.app_context():
         write(act, author, earlier)

@@ -1,7 +1,6 @@
 """A process that is killed without a word loses nothing that it had promised and leaves nothing half done."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -13,57 +12,19 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from core import worker
 from core.clock import utcnow
 from core.settings import ROOT
-from core.web import settings_of
-from tests.conftest import MakeApp, put_away, settings_for
+from tests.conftest import StartAgain, settings_for
+from tests.faults.dying import AFTER_THE_LEASE, killed_at
 from tests.faults.killed import TITLE
 from tests.journeys.sinks import HookSink
 from tests.journeys.steps import begin_thread
 from tests.people import post_form, run_outbox
 
-AFTER_THE_LEASE = 200.0
 WAIT = 40.0
-
-
-@pytest.fixture
-def directory(make_app: MakeApp, real_hashes: None) -> Path:
-    """The data directory of an installation that nobody runs; whoever joins in another process comes back."""
-    assert real_hashes is None
-    app = make_app()
-    put_away(app)
-    return settings_of(app).data_dir
-
-
-def killed_at(point: str, directory: Path, **settings: str) -> str:
-    """Let a process die there. Gives the words of the student who wrote in it."""
-    command = [sys.executable, "-m", "tests.faults.killed", point, str(directory)]
-    died = subprocess.run(
-        [*command, *(f"{name}={value}" for name, value in settings.items())],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=WAIT * 3,
-        check=False,
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr
-    return died.stdout.splitlines()[0]
-
-
-@pytest.fixture
-def started() -> Iterator[list[Flask]]:
-    apps: list[Flask] = []
-    yield apps
-    for app in apps:
-        put_away(app)
-
-
-def start_again(started: list[Flask], directory: Path, **settings: str) -> Flask:
-    app = create_app(settings_for(directory, **settings))
-    started.append(app)
-    return app
+# Whoever joins in another process comes back in this one.
+pytestmark = pytest.mark.usefixtures("real_hashes")
 
 
 def back(app: Flask, words: str) -> FlaskClient:
@@ -74,12 +35,14 @@ def back(app: Flask, words: str) -> FlaskClient:
 
 
 @pytest.mark.parametrize("point", ["after a decision", "inside the delivery of a notice"])
-def test_a_notice_arrives_once_after_the_restart(directory: Path, started: list[Flask], point: str) -> None:
+def test_a_notice_arrives_once_after_the_restart(
+    directory: Path, start_again: StartAgain, point: str
+) -> None:
     # Given a process that was killed between a decision and its notice
-    words = killed_at(point, directory)
+    words = killed_at("killed", point, directory)[0]
 
     # When the service runs again
-    app = start_again(started, directory)
+    app = start_again(settings_for(directory))
     anna = back(app, words)
     assert "News for you" not in anna.get("/me").text
     run_outbox(app, seconds_later=AFTER_THE_LEASE)
@@ -93,14 +56,14 @@ def test_a_notice_arrives_once_after_the_restart(directory: Path, started: list[
 
 
 def test_a_page_is_sent_again_when_nobody_knows_that_it_was_sent(
-    directory: Path, started: list[Flask], hook: HookSink
+    directory: Path, start_again: StartAgain, hook: HookSink
 ) -> None:
     # Given a process that was killed after a page went out and before it could note that
-    killed_at("after a page was sent", directory, **hook.settings())
+    killed_at("killed", "after a page was sent", directory, **hook.settings())
     assert len(hook.posts) == 1
 
     # When the service runs again
-    app = start_again(started, directory, **hook.settings())
+    app = start_again(settings_for(directory, **hook.settings()))
     run_outbox(app, seconds_later=AFTER_THE_LEASE)
 
     # Then the person on call hears of it rather twice than never
@@ -109,12 +72,12 @@ def test_a_page_is_sent_again_when_nobody_knows_that_it_was_sent(
     assert len(hook.posts) == 2
 
 
-def test_a_text_is_there_wholly_or_not_at_all(directory: Path, started: list[Flask]) -> None:
+def test_a_text_is_there_wholly_or_not_at_all(directory: Path, start_again: StartAgain) -> None:
     # Given a process that was killed while it stored a text
-    words = killed_at("inside the commit of a text", directory)
+    words = killed_at("killed", "inside the commit of a text", directory)[0]
 
     # Then there is nothing of it, and everything works
-    app = start_again(started, directory)
+    app = start_again(settings_for(directory))
     anna = back(app, words)
     assert "You have not written anything yet." in anna.get("/me").text
     assert TITLE in anna.get(begin_thread(anna, TITLE, "Where is the library?")).text
@@ -151,9 +114,9 @@ def test_a_killed_worker_is_followed_by_the_one_that_waits(directory: Path, tmp_
             wait_for(heartbeat.exists)
 
 
-def test_when_no_worker_is_left_the_service_is_not_ready(directory: Path, started: list[Flask]) -> None:
+def test_when_no_worker_is_left_the_service_is_not_ready(directory: Path, start_again: StartAgain) -> None:
     # Given a heartbeat of more than a minute ago
-    app = start_again(started, directory)
+    app = start_again(settings_for(directory))
     worker.beat(directory)
     assert app.test_client().get("/readyz").status_code == 200
     stamp = utcnow().timestamp() - 61

@@ -5,36 +5,31 @@ whose page leaves, to a real mail server and a real web server.
 
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from accounts.permissions import Role
-from app import create_app
 from core.clock import utcnow
 from core.db import db
 from core.models import OutboxRow
 from core.settings import ROOT
-from core.web import settings_of
 from counselling import clocks
 from moderation import queries
 from moderation.bands import Band
 from moderation.models import Escalation, EscalationState, QueueItem
 from moderation.team.models import Duty
 from tests.cast import new_staff, on_duty
-from tests.conftest import MakeApp, put_away, settings_for
+from tests.conftest import StartAgain, settings_for
+from tests.faults.dying import AFTER_THE_LEASE, killed_at
 from tests.faults.killed_arriving import AFTER_THE_CLOCK, AFTERWARDS, INSIDE, write
 from tests.faults.test_killed import wait_for
 from tests.journeys.sinks import HookSink, MailSink
 from tests.people import run_outbox
 
-AFTER_THE_LEASE = 200.0
 PAGE = "an escalation waits for a professional, crisis, due "
 KILLED = [
     *((point, "new") for point in INSIDE | AFTERWARDS),
@@ -50,43 +45,6 @@ KILLED_AGAIN = [
     "after a page was sent",
     "while the counsellor is looked for",
 ]
-
-
-@pytest.fixture
-def channels(mail: MailSink, hook: HookSink) -> dict[str, str]:
-    return mail.settings() | hook.settings()
-
-
-@pytest.fixture
-def directory(make_app: MakeApp) -> Path:
-    """The data directory of an installation that nobody runs."""
-    app = make_app()
-    put_away(app)
-    return settings_of(app).data_dir
-
-
-@pytest.fixture
-def started() -> Iterator[list[Flask]]:
-    apps: list[Flask] = []
-    yield apps
-    for app in apps:
-        put_away(app)
-
-
-def killed_at(point: str, act: str, directory: Path, channels: dict[str, str]) -> tuple[str, str]:
-    """Let a process die there. Gives the student's account, and their calm text of before."""
-    command = [sys.executable, "-m", "tests.faults.killed_arriving", point, act, str(directory)]
-    command += [f"{name}={value}" for name, value in channels.items()]
-    died = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert died.returncode == -signal.SIGKILL, died.stderr
-    author, earlier = died.stdout.split()
-    return author, earlier
-
-
-def start_again(started: list[Flask], directory: Path, channels: dict[str, str]) -> Flask:
-    app = create_app(settings_for(directory, **channels))
-    started.append(app)
-    return app
 
 
 def texts_of_crisis() -> list[QueueItem]:
@@ -108,7 +66,7 @@ def pages_in(mail: MailSink, hook: HookSink) -> tuple[int, int]:
 @pytest.mark.parametrize(("point", "act"), KILLED)
 def test_after_the_restart_each_such_text_has_one_open_escalation_and_its_page_leaves(
     directory: Path,
-    started: list[Flask],
+    start_again: StartAgain,
     mail: MailSink,
     hook: HookSink,
     channels: dict[str, str],
@@ -116,10 +74,10 @@ def test_after_the_restart_each_such_text_has_one_open_escalation_and_its_page_l
     act: str,
 ) -> None:
     # Given a process that was killed there
-    author, earlier = killed_at(point, act, directory, channels)
+    author, earlier = killed_at("killed_arriving", point, act, directory, **channels)
 
     # When the service runs again, and somebody whose text was not taken sends it again
-    app = start_again(started, directory, channels)
+    app = start_again(settings_for(directory, **channels))
     with app.app_context():
         assert bool(texts_of_crisis()) is (point in AFTERWARDS)
         assert db.session.query(Escalation).count() == len(texts_of_crisis())
@@ -141,17 +99,17 @@ def test_after_the_restart_each_such_text_has_one_open_escalation_and_its_page_l
 @pytest.mark.parametrize("point", KILLED_AGAIN)
 def test_after_the_restart_more_words_of_danger_in_a_text_that_waits_page_once_more(
     directory: Path,
-    started: list[Flask],
+    start_again: StartAgain,
     mail: MailSink,
     hook: HookSink,
     channels: dict[str, str],
     point: str,
 ) -> None:
     # Given a text of danger whose page has left, and a process that was killed when more words came
-    author, earlier = killed_at(point, "more", directory, channels)
+    author, earlier = killed_at("killed_arriving", point, "more", directory, **channels)
 
     # When the service runs again, and somebody whose words were not taken sends them again
-    app = start_again(started, directory, channels)
+    app = start_again(settings_for(directory, **channels))
     with app.app_context():
         (item,) = texts_of_crisis()
         is_stored = item.post.latest_revision == 3
@@ -171,11 +129,11 @@ def test_after_the_restart_more_words_of_danger_in_a_text_that_waits_page_once_m
 
 
 def test_a_clock_that_was_killed_while_it_climbed_climbs_after_the_restart(
-    directory: Path, started: list[Flask], mail: MailSink, hook: HookSink, channels: dict[str, str]
+    directory: Path, start_again: StartAgain, mail: MailSink, hook: HookSink, channels: dict[str, str]
 ) -> None:
     # Given a process that was killed while the clock climbed to the second
-    killed_at("while the clock climbs", "new", directory, channels)
-    app = start_again(started, directory, channels)
+    killed_at("killed_arriving", "while the clock climbs", "new", directory, **channels)
+    app = start_again(settings_for(directory, **channels))
     with app.app_context():
         sam = new_staff(Role.PROFESSIONAL, "sam")
         on_duty(sam, Duty.SECOND, since=utcnow())
@@ -198,7 +156,7 @@ def test_a_worker_in_a_process_of_its_own_sends_what_the_killed_one_left(
     directory: Path, mail: MailSink, hook: HookSink, channels: dict[str, str]
 ) -> None:
     # Given a process that was killed right after it stored the text
-    killed_at("after the commit", "new", directory, channels)
+    killed_at("killed_arriving", "after the commit", "new", directory, **channels)
     assert pages_in(mail, hook) == (0, 0)
 
     # When a worker starts

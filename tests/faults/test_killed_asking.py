@@ -6,32 +6,25 @@ clock, and one page for each rung.
 
 import json
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from app import create_app
 from core.clock import utcnow
 from core.db import db
 from core.models import OutboxRow
-from core.settings import ROOT
-from core.web import settings_of
 from counselling import clocks
 from counselling.models import AuthorKind, Case, CaseMessage, Obligation
 from moderation.bands import Band
-from tests.conftest import MakeApp, put_away, settings_for
+from tests.conftest import StartAgain, settings_for
+from tests.faults.dying import AFTER_THE_LEASE, killed_at
 from tests.faults.killed_arriving import AFTER_THE_CLOCK
 from tests.faults.killed_asking import AFTERWARDS, send
 from tests.journeys.sinks import HookSink, MailSink
 from tests.people import post_form, run_outbox
 
-AFTER_THE_LEASE = 200.0
 PAGE = re.compile(r"a case waits for its counsellor, crisis, due [^,]*, (for: [a-z ]+)")
 RUNGS = {
     "request": ["for: on call", "for: second"],
@@ -49,44 +42,8 @@ KILLED = [
     ("after the page", "letter"),
     ("after the commit", "letter"),
 ]
-
-
-@pytest.fixture
-def channels(mail: MailSink, hook: HookSink) -> dict[str, str]:
-    return mail.settings() | hook.settings()
-
-
-@pytest.fixture
-def directory(make_app: MakeApp, real_hashes: None) -> Path:
-    """The data directory of an installation that nobody runs; whoever joins in another process comes back."""
-    assert real_hashes is None
-    app = make_app()
-    put_away(app)
-    return settings_of(app).data_dir
-
-
-@pytest.fixture
-def started() -> Iterator[list[Flask]]:
-    apps: list[Flask] = []
-    yield apps
-    for app in apps:
-        put_away(app)
-
-
-def killed_at(point: str, act: str, directory: Path, channels: dict[str, str]) -> tuple[str, str]:
-    """Let a process die there. Gives the student's six words, and the address to which they send."""
-    command = [sys.executable, "-m", "tests.faults.killed_asking", point, act, str(directory)]
-    command += [f"{name}={value}" for name, value in channels.items()]
-    died = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert died.returncode == -signal.SIGKILL, died.stderr
-    words, address = died.stdout.splitlines()
-    return words, address
-
-
-def start_again(started: list[Flask], directory: Path, channels: dict[str, str]) -> Flask:
-    app = create_app(settings_for(directory, **channels))
-    started.append(app)
-    return app
+# Whoever joins in another process comes back in this one.
+pytestmark = pytest.mark.usefixtures("real_hashes")
 
 
 def send_again(app: Flask, words: str, address: str) -> None:
@@ -118,7 +75,7 @@ def pages_in(mail: MailSink, hook: HookSink) -> list[list[str]]:
 @pytest.mark.parametrize(("point", "act"), KILLED)
 def test_after_the_restart_it_is_there_once_with_its_clock_and_one_page_for_each_rung(
     directory: Path,
-    started: list[Flask],
+    start_again: StartAgain,
     mail: MailSink,
     hook: HookSink,
     channels: dict[str, str],
@@ -126,10 +83,10 @@ def test_after_the_restart_it_is_there_once_with_its_clock_and_one_page_for_each
     act: str,
 ) -> None:
     # Given a process that was killed there
-    words, address = killed_at(point, act, directory, channels)
+    words, address = killed_at("killed_asking", point, act, directory, **channels)
 
     # When the service runs again
-    app = start_again(started, directory, channels)
+    app = start_again(settings_for(directory, **channels))
     with app.app_context():
         # Then there is all of it or nothing
         assert len(letters()) == (point in AFTERWARDS)
@@ -156,14 +113,19 @@ def test_after_the_restart_it_is_there_once_with_its_clock_and_one_page_for_each
 
 @pytest.mark.parametrize("act", ["request", "letter"])
 def test_a_page_of_which_nobody_knows_that_it_left_leaves_again_and_nothing_else_is_doubled(
-    directory: Path, started: list[Flask], mail: MailSink, hook: HookSink, channels: dict[str, str], act: str
+    directory: Path,
+    start_again: StartAgain,
+    mail: MailSink,
+    hook: HookSink,
+    channels: dict[str, str],
+    act: str,
 ) -> None:
     # Given a process that was killed when one channel had brought the page
-    words, address = killed_at("after a page was sent", act, directory, channels)
+    words, address = killed_at("killed_asking", "after a page was sent", act, directory, **channels)
     assert sorted(map(len, pages_in(mail, hook))) == [0, 1]
 
     # When the service runs again, and the browser sends once more
-    app = start_again(started, directory, channels)
+    app = start_again(settings_for(directory, **channels))
     send_again(app, words, address)
     run_outbox(app, seconds_later=AFTER_THE_LEASE)
 
@@ -176,13 +138,13 @@ def test_a_page_of_which_nobody_knows_that_it_left_leaves_again_and_nothing_else
 
 
 def test_a_clock_that_was_killed_while_it_climbed_pages_the_next_rung_after_the_restart(
-    directory: Path, started: list[Flask], mail: MailSink, hook: HookSink, channels: dict[str, str]
+    directory: Path, start_again: StartAgain, mail: MailSink, hook: HookSink, channels: dict[str, str]
 ) -> None:
     # Given a process that was killed while the clock of a request climbed to the second
-    killed_at("while the clock climbs", "request", directory, channels)
+    killed_at("killed_asking", "while the clock climbs", "request", directory, **channels)
 
     # When the clock runs in the next process
-    app = start_again(started, directory, channels)
+    app = start_again(settings_for(directory, **channels))
     with app.app_context():
         assert clock_of("request").climbed == 0
         clocks.climb(utcnow() + AFTER_THE_CLOCK)

@@ -3,57 +3,21 @@ the proposal still open; and an older backup brings them back to nobody.
 """
 
 import json
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from app import create_app
 from core.db import db, empty_write_ahead_log
-from core.settings import ROOT
 from core.web import settings_of
 from forum.tombstones import FILE
 from moderation.review_models import Proposal, ProposalState
-from tests.conftest import MakeApp, put_away, settings_for
+from tests.conftest import StartAgain, settings_for
+from tests.faults.dying import AFTER_THE_LEASE, killed_at
 from tests.faults.killed_redacting import BACKUP, NAME
 from tests.people import run_outbox
 
-AFTER_THE_LEASE = 200.0
 GONE = ["after a redaction", "before a tombstone is written", "after a tombstone was written"]
-
-
-@pytest.fixture
-def directory(make_app: MakeApp) -> Path:
-    """The data directory of an installation that nobody runs."""
-    app = make_app()
-    put_away(app)
-    return settings_of(app).data_dir
-
-
-@pytest.fixture
-def started() -> Iterator[list[Flask]]:
-    apps: list[Flask] = []
-    yield apps
-    for app in apps:
-        put_away(app)
-
-
-def killed_at(point: str, directory: Path) -> str:
-    """Let a process die there. Gives the post from which words were taken out in it."""
-    command = [sys.executable, "-m", "tests.faults.killed_redacting", point, str(directory)]
-    died = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert died.returncode == -signal.SIGKILL, died.stderr
-    return died.stdout.splitlines()[0]
-
-
-def start_again(started: list[Flask], directory: Path) -> Flask:
-    app = create_app(settings_for(directory))
-    started.append(app)
-    return app
 
 
 def files_with_the_name(app: Flask) -> list[str]:
@@ -80,13 +44,13 @@ def tombstones(directory: Path) -> list[str]:
 
 
 def test_a_redaction_that_was_not_committed_took_nothing_and_can_be_done_again(
-    directory: Path, started: list[Flask]
+    directory: Path, start_again: StartAgain
 ) -> None:
     # Given a process that was killed inside the transaction
-    killed_at("inside the commit of a redaction", directory)
+    killed_at("killed_redacting", "inside the commit of a redaction", directory)
 
     # Then the text is whole, the proposal waits, and nothing at the next start takes the words by itself
-    app = start_again(started, directory)
+    app = start_again(settings_for(directory))
     run_outbox(app, seconds_later=AFTER_THE_LEASE)
     assert NAME in app.test_client().get("/").text
     assert state_of_proposal(app) is ProposalState.OPEN
@@ -95,13 +59,13 @@ def test_a_redaction_that_was_not_committed_took_nothing_and_can_be_done_again(
 
 @pytest.mark.parametrize("point", GONE)
 def test_a_redaction_that_was_committed_is_finished_at_the_next_start(
-    directory: Path, started: list[Flask], point: str
+    directory: Path, start_again: StartAgain, point: str
 ) -> None:
     # Given a process that was killed behind the transaction
-    post_id = killed_at(point, directory)
+    (post_id,) = killed_at("killed_redacting", point, directory)
 
     # When the service runs again
-    app = start_again(started, directory)
+    app = start_again(settings_for(directory))
     run_outbox(app, seconds_later=AFTER_THE_LEASE)
 
     # Then the words are in no byte of database, log and index, and the restores to come are told
@@ -111,17 +75,17 @@ def test_a_redaction_that_was_committed_is_finished_at_the_next_start(
 
 
 def test_an_older_backup_brings_nothing_back_although_the_process_was_killed(
-    directory: Path, started: list[Flask]
+    directory: Path, start_again: StartAgain
 ) -> None:
     # Given a process that was killed before a tombstone was written, and a backup from before it
-    killed_at("after a redaction", directory)
+    killed_at("killed_redacting", "after a redaction", directory)
 
     # When it is restored before anything else runs
-    app = start_again(started, directory)
+    app = start_again(settings_for(directory))
     told = app.test_cli_runner().invoke(args=["backup", "restore", str(directory.parent / BACKUP)])
     assert told.exit_code == 0, told.output
 
     # Then the words are not back
-    restored = start_again(started, directory)
+    restored = start_again(settings_for(directory))
     assert files_with_the_name(restored) == []
     assert "covered by the team" in restored.test_client().get("/").text

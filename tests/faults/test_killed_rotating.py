@@ -4,10 +4,8 @@ work and by everybody who comes, and the change goes on when it is begun again.
 
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,6 @@ from flask import Flask
 
 from accounts import queries as account_queries
 from accounts.permissions import Role
-from app import create_app
 from core.db import db, transaction
 from core.keychange import is_change_unfinished
 from core.keys import load_keys
@@ -25,8 +22,9 @@ from counselling import queries
 from counselling.messages import write_letter
 from counselling.rotating import rotate_keys
 from counselling.sealing import open_letter
-from tests.conftest import MakeApp, put_away, settings_for
+from tests.conftest import MakeApp, StartAgain
 from tests.counselling.people import NOON, add_staff_row, add_student, make_case
+from tests.faults.dying import killed_at
 from tests.faults.killed_rotating import POINTS
 
 CASES = 5
@@ -60,26 +58,6 @@ def at_work(make_app: MakeApp) -> Flask:
     return app
 
 
-@pytest.fixture
-def newcomers() -> Iterator[list[Flask]]:
-    apps: list[Flask] = []
-    yield apps
-    for app in apps:
-        put_away(app)
-
-
-def newcomer(newcomers: list[Flask], directory: Path) -> Flask:
-    app = create_app(settings_for(directory))
-    newcomers.append(app)
-    return app
-
-
-def killed_at(point: str, directory: Path) -> None:
-    command = [sys.executable, "-m", "tests.faults.killed_rotating", point, str(directory)]
-    died = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert died.returncode == -signal.SIGKILL, died.stderr
-
-
 def letters(app: Flask) -> list[str]:
     """Everything that this process can read."""
     with app.app_context():
@@ -96,37 +74,39 @@ def letters(app: Flask) -> list[str]:
 
 @pytest.mark.parametrize("point", POINTS)
 def test_everything_can_be_read_and_the_change_goes_on(
-    at_work: Flask, newcomers: list[Flask], point: str
+    at_work: Flask, start_again: StartAgain, point: str
 ) -> None:
     # Given five letters, and a change of the key that was killed
-    directory = settings_of(at_work).data_dir
-    earlier = load_keys(settings_of(at_work).keys_dir).case
+    settings = settings_of(at_work)
+    earlier = load_keys(settings.keys_dir).case
     assert earlier is not None
-    killed_at(point, directory)
+    killed_at("killed_rotating", point, settings.data_dir)
     expected = [f"Letter {number}" for number in range(CASES)]
 
     # Then who was at work reads everything, and who comes now
     assert letters(at_work) == expected
-    assert letters(newcomer(newcomers, directory)) == expected
+    newcomer = start_again(settings)
+    assert letters(newcomer) == expected
 
     # And a case that either of them opens now, the other reads
-    for number, app in enumerate((at_work, newcomers[0])):
+    for number, app in enumerate((at_work, newcomer)):
         with app.app_context():
             write_case(f"New {number}")
             db.session.remove()
     expected += ["New 0", "New 1"]
-    assert letters(at_work) == letters(newcomers[0]) == expected
+    assert letters(at_work) == letters(newcomer) == expected
 
     # When the change is begun again
-    with newcomers[0].app_context():
-        settings = settings_of(at_work)
-        done = rotate_keys(settings.keys_dir, data_dir=directory, now=NOON, tell=lambda _sentence: None)
+    with newcomer.app_context():
+        done = rotate_keys(
+            settings.keys_dir, data_dir=settings.data_dir, now=NOON, tell=lambda _sentence: None
+        )
         db.session.remove()
 
     # Then it ends, and goes on where it was, everything can be read, and nothing is left of the earlier key
     assert done.was_resumed is (point not in NOT_BEGUN)
     assert not done.unreadable
-    for app in (at_work, *newcomers, newcomer(newcomers, directory)):
+    for app in (at_work, newcomer, start_again(settings)):
         assert letters(app) == expected
     assert not is_change_unfinished(settings.keys_dir)
     assert not [path for path in settings.keys_dir.iterdir() if earlier.hex() in path.read_text()]
@@ -146,7 +126,7 @@ def flask_keys_rotate(directory: Path, *more: str) -> subprocess.CompletedProces
 
 
 def test_the_command_says_what_it_did(at_work: Flask) -> None:
-    killed_at("between two batches", settings_of(at_work).data_dir)
+    killed_at("killed_rotating", "between two batches", settings_of(at_work).data_dir)
     done = flask_keys_rotate(settings_of(at_work).data_dir, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"rewrapped": CASES - 2, "was_resumed": True, "unreadable": []}

@@ -22,7 +22,7 @@ from core.db import db
 from core.keys import KeysUnfit, make_keys
 from core.settings import LANGUAGES, ROOT
 from core.web import settings_of
-from tests.conftest import MakeApp, put_away
+from tests.conftest import MakeApp, StartAgain, put_away, restarted
 from tests.faults.stage import Stage, build_stage, writings
 from tests.journeys.steps import begin_thread, new_staff, new_student, publish_thread
 from tests.people import hidden_fields, post_form, run_outbox
@@ -194,22 +194,6 @@ def test_a_data_directory_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Pa
 # The keys
 
 
-@pytest.fixture
-def told() -> Iterator[list[Flask]]:
-    apps: list[Flask] = []
-    yield apps
-    for one in apps:
-        put_away(one)
-
-
-def started_again(app: Flask, told: list[Flask]) -> Flask:
-    """The same installation after a restart."""
-    put_away(app)
-    again = create_app(settings_of(app))
-    told.append(again)
-    return again
-
-
 def same_browser(browser: FlaskClient, app: Flask) -> FlaskClient:
     """The browser after the restart, with the cookies that it had."""
     moved = app.test_client()
@@ -249,13 +233,13 @@ def test_a_damaged_key_stops_the_start(app: Flask, harm: bytes) -> None:
 
 
 def test_without_the_keys_everybody_reads_and_nobody_loses_a_text(
-    app: Flask, stage: Stage, told: list[Flask]
+    app: Flask, stage: Stage, start_again: StartAgain
 ) -> None:
     # Given an installation that lost its key files, where somebody had written help
     post_form(stage.carla, "/admin/texts/crisis_help/en", HELP)
     begin_thread(stage.anna, "Held", "Nobody has read this.")
     shutil.rmtree(settings_of(app).keys_dir)
-    without = started_again(app, told)
+    without = restarted(app, start_again)
     reader, anna, maya = (
         without.test_client(),
         same_browser(stage.anna, without),
@@ -296,14 +280,14 @@ def test_without_the_keys_everybody_reads_and_nobody_loses_a_text(
 
 
 @pytest.fixture
-def without_database(app: Flask, told: list[Flask]) -> Flask:
+def without_database(app: Flask, start_again: StartAgain) -> Flask:
     """An installation with crisis help in English whose database file is gone, restarted."""
     carla = new_staff(app, Role.COORDINATOR, "carla")
     post_form(carla, "/admin/texts/crisis_help/en", HELP)
     put_away(app)
     for file in directory_of(app).glob("stoa.db*"):
         file.unlink()
-    return started_again(app, told)
+    return restarted(app, start_again)
 
 
 def test_crisis_help_shows_when_the_database_is_gone(without_database: Flask) -> None:
@@ -326,14 +310,16 @@ def test_without_the_database_a_page_says_so_and_gives_the_text_back(without_dat
     assert "Do not lose me." in answer.text
 
 
-def test_a_database_that_is_no_database_does_not_close_crisis_help(app: Flask, told: list[Flask]) -> None:
+def test_a_database_that_is_no_database_does_not_close_crisis_help(
+    app: Flask, start_again: StartAgain
+) -> None:
     # Given an installation whose database was overwritten
     carla = new_staff(app, Role.COORDINATOR, "carla")
     post_form(carla, "/admin/texts/crisis_help/en", HELP)
     put_away(app)
     for file in directory_of(app).glob("stoa.db*"):
         file.write_bytes(b"this is no database" * 1000)
-    broken = started_again(app, told)
+    broken = restarted(app, start_again)
 
     # Then help shows, and the rest is closed in words
     assert "10306" in broken.test_client().get("/help").text

@@ -3,7 +3,6 @@ after with the new one, and nothing is saved in between.
 """
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from core.web import settings_of
 from counselling import queries
 from counselling.messages import write_letter
 from counselling.sealing import open_letter
-from tests.conftest import put_away
+from tests.conftest import StartAgain, restarted
 from tests.counselling.people import NOON, add_staff_row, add_student, make_case
 
 WORDS = "You are not alone."
@@ -58,20 +57,9 @@ def refused(app: Flask, *words: object) -> str:
     return answer.output
 
 
-@pytest.fixture
-def started() -> Iterator[list[Flask]]:
-    apps: list[Flask] = []
-    yield apps
-    for app in apps:
-        put_away(app)
-
-
-def letter(app: Flask, case_id: str, started: list[Flask]) -> str:
-    """What is read after a restart."""
-    put_away(app)
-    again = create_app(settings_of(app))
-    started.append(again)
-    with again.app_context():
+def letter(app: Flask, case_id: str) -> str:
+    """What is read."""
+    with app.app_context():
         case = queries.case(case_id)
         assert case is not None
         words = open_letter(case, queries.messages(case_id)[0])
@@ -92,7 +80,7 @@ def test_a_backup_of_before_is_refused_with_the_new_key_and_says_what_to_do(
 
 
 def test_with_the_key_of_then_beside_the_new_one_it_comes_back(
-    app: Flask, case_id: str, tmp_path: Path, started: list[Flask]
+    app: Flask, case_id: str, tmp_path: Path, start_again: StartAgain
 ) -> None:
     # Given a backup, a copy of the keys of then, and a change of the key
     done(app, "backup", "create", tmp_path / "before")
@@ -103,12 +91,13 @@ def test_with_the_key_of_then_beside_the_new_one_it_comes_back(
     # When somebody does what the sentence says
     shutil.copy(tmp_path / "kept" / CASE, keys_dir / EARLIER_CASE)
     done(app, "backup", "restore", tmp_path / "before")
-    assert letter(app, case_id, started) == WORDS
-    assert "it goes on" in run(started[-1], "keys", "rotate").output
+    again = restarted(app, start_again)
+    assert letter(again, case_id) == WORDS
+    assert "it goes on" in run(again, "keys", "rotate").output
 
     # Then everything can be read with the new key alone
     assert not (keys_dir / EARLIER_CASE).exists()
-    assert letter(started[-1], case_id, started) == WORDS
+    assert letter(restarted(again, start_again), case_id) == WORDS
 
 
 def test_a_backup_with_its_own_key_says_that_it_has_it(app: Flask, case_id: str, tmp_path: Path) -> None:
@@ -119,23 +108,23 @@ def test_a_backup_with_its_own_key_says_that_it_has_it(app: Flask, case_id: str,
 
 
 def test_a_backup_of_before_with_its_keys_comes_back_on_a_new_machine(
-    app: Flask, case_id: str, tmp_path: Path, started: list[Flask]
+    app: Flask, case_id: str, tmp_path: Path, start_again: StartAgain
 ) -> None:
     done(app, "backup", "create", "--with-keys", tmp_path / "before")
     done(app, "keys", "rotate")
     other = create_app(load_settings({"STOA_MODE": "test", "STOA_DATA_DIR": str(tmp_path / "other")}))
     done(other, "backup", "restore", tmp_path / "before")
-    assert letter(other, case_id, started) == WORDS
+    assert letter(restarted(other, start_again), case_id) == WORDS
 
 
 @pytest.mark.parametrize("more", [[], ["--with-keys"]])
 def test_a_backup_of_after_comes_back(
-    app: Flask, case_id: str, tmp_path: Path, started: list[Flask], more: list[str]
+    app: Flask, case_id: str, tmp_path: Path, start_again: StartAgain, more: list[str]
 ) -> None:
     done(app, "keys", "rotate")
     done(app, "backup", "create", *more, tmp_path / "after")
     done(app, "backup", "restore", tmp_path / "after")
-    assert letter(app, case_id, started) == WORDS
+    assert letter(restarted(app, start_again), case_id) == WORDS
 
 
 def test_no_backup_is_made_while_the_key_changes(app: Flask, case_id: str, tmp_path: Path) -> None:
